@@ -1,0 +1,1 @@
+"""config.toml and lists.toml, read into frozen settings."""

@@ -1,0 +1,74 @@
+"""Who sealed which proof, when, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+AUDIENCE_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An editor's approval of the proof with that root digest. A withdrawn one counts for nothing."""
+
+    editor: str
+    digest: str
+    approved_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+def covering(approvals: Iterable[Approval], digest: str) -> list[Approval]:
+    """The approvals that seal exactly this proof, one for each editor, the earliest first."""
+    first: dict[str, Approval] = {}
+    for approval in sorted(approvals, key=lambda approval: approval.approved_at):
+        if approval.digest == digest and approval.withdrawn_at is None:
+            first.setdefault(approval.editor, approval)
+    return list(first.values())
+
+
+def leaves_at(send_at: datetime, sealed_at: datetime, cooling_off: timedelta) -> datetime:
+    """When an issue may leave: at its planned time, but never before the cooling-off is over."""
+    return max(send_at, sealed_at + cooling_off)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What release looks at, all taken in the transaction that releases."""
+
+    approvals: int
+    approvals_needed: int
+    picks: int
+    planned_at: datetime
+    grace: timedelta
+    audience_sealed: int
+    audience_now: int
+
+
+def hold_reason(facts: ReleaseFacts, now: datetime) -> str | None:
+    """Why this issue must not be released now, in words for an editor; None when it may go."""
+    if facts.approvals < facts.approvals_needed:
+        return f"the proof as it stands has {facts.approvals} of {facts.approvals_needed} approvals"
+    if facts.picks == 0:
+        return "the issue is empty"
+    late = now - facts.planned_at
+    if late > facts.grace:
+        return f"late by {_spoken(late)}, and the grace is {_spoken(facts.grace)}"
+    moved = abs(facts.audience_now - facts.audience_sealed)
+    if moved > facts.audience_sealed * AUDIENCE_TOLERANCE:
+        return (
+            f"the audience is {facts.audience_now} now and was {facts.audience_sealed} when it was approved, "
+            f"more than {AUDIENCE_TOLERANCE:.0%} apart"
+        )
+    if facts.audience_now == 0:
+        return "there are no subscribers to send it to"
+    return None
+
+
+def _spoken(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    hours, minutes = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part) or (
+        "0 min"
+    )

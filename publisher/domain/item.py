@@ -1,0 +1,53 @@
+"""Items as sources give them, and what makes two of them the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from publisher.domain.message import Picture
+
+
+class Rights(StrEnum):
+    """What of a source's text and pictures may be used."""
+
+    OWN = "own"
+    LICENSED = "licensed"
+    EXCERPT = "excerpt"
+    LINK_ONLY = "link-only"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFound:
+    """One item as a source gives it, before the store knows whether it is new.
+
+    `identity` is stable within the source through every edit of the item. `body` is Markdown without raw HTML
+    (`editorial/markup.py`), NFC, possibly empty. `published_at` is aware UTC, or None where the source has no date.
+    """
+
+    identity: str
+    headline: str
+    url: str | None = None
+    body: str = ""
+    published_at: datetime | None = None
+    language: str = ""
+    byline: str = ""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFound:
+    """A finished column: an issue that somebody has already written, with its items in order."""
+
+    identity: str
+    series: str
+    title: str
+    deks: tuple[str, ...]
+    note: str
+    byline: str
+    byline_address: str
+    items: tuple[ItemFound, ...]
+    url: str | None = None
+    published_at: datetime | None = None
+    language: str = ""

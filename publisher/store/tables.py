@@ -1,0 +1,332 @@
+"""Every table, as rows. Validation is at the edge: `table=True` models do not validate when constructed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+from publisher.domain.audience import SubscriberState
+from publisher.domain.issue import IssueState
+from publisher.domain.sending import State
+
+
+class Moment(TypeDecorator[datetime]):
+    """Aware UTC in and out. `DateTime(timezone=True)` alone silently loses the offset on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(*, null: bool = False, index: bool = False) -> Any:
+    return Field(sa_column=Column(Moment(), nullable=null, index=index), default=None)
+
+
+def _one_of(column: str, values: Any) -> CheckConstraint:
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class SourceRow(SQLModel, table=True):
+    """What is remembered of a source between two looks at it; its settings are in config.toml."""
+
+    __tablename__ = "source"
+
+    name: str = Field(primary_key=True)
+    etag: str = ""
+    last_modified: str = ""
+    first_read_at: datetime | None = moment(null=True)
+    last_read_at: datetime | None = moment(null=True)
+    failures: int = 0
+    last_error: str = ""
+
+
+class ItemRow(SQLModel, table=True):
+    """One candidate story. `fingerprint` is of all that the source gave: when it differs, the item was edited."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("source", "identity"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    identity: str
+    fingerprint: str
+    url: str = ""
+    canonical_url: str = Field(default="", index=True)
+    headline: str
+    body: str = Field(default="", sa_type=Text)
+    language: str = ""
+    byline: str = ""
+    rights: str
+    picture_url: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
+    picture_credit: str = ""
+    published_at: datetime | None = moment(null=True, index=True)
+    first_seen_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+    column_id: int | None = Field(default=None, foreign_key="finished_column.id", index=True)
+    column_position: int | None = None
+
+
+class ColumnRow(SQLModel, table=True):
+    """A finished column that a source gave; its items point to it."""
+
+    __tablename__ = "finished_column"
+    __table_args__ = (UniqueConstraint("source", "identity"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    identity: str
+    fingerprint: str
+    url: str = ""
+    series: str = ""
+    title: str
+    deks: list[str] = Field(default_factory=list, sa_type=JSON)
+    note: str = Field(default="", sa_type=Text)
+    byline: str = ""
+    byline_address: str = ""
+    language: str = ""
+    published_at: datetime | None = moment(null=True)
+    first_seen_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+
+
+class IssueRow(SQLModel, table=True):
+    """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it."""
+
+    __tablename__ = "issue"
+    __table_args__ = (_one_of("state", IssueState),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int = Field(unique=True)
+    state: str = IssueState.DRAFT.value
+    state_reason: str = ""
+    series: str = ""
+    title: str = ""
+    deks: list[str] = Field(default_factory=list, sa_type=JSON)
+    note: str = Field(default="", sa_type=Text)
+    byline: str = ""
+    byline_address: str = ""
+    subject: str = ""
+    preheader: str = ""
+    language: str
+    composed_at: datetime = moment()
+    send_at: datetime = Field(sa_column=Column(Moment(), nullable=False, unique=True), default=None)
+    leaves_at: datetime | None = moment(null=True)
+    released_at: datetime | None = moment(null=True)
+    sent_at: datetime | None = moment(null=True)
+    audience_released: int | None = None
+
+
+class PickRow(SQLModel, table=True):
+    """An item placed in an issue. Positions count from 1, without gaps."""
+
+    __tablename__ = "pick"
+    __table_args__ = (UniqueConstraint("issue_id", "position"), UniqueConstraint("issue_id", "item_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    item_id: int = Field(foreign_key="item.id", index=True)
+    position: int
+    headline: str
+    body: str = Field(default="", sa_type=Text)
+    blurb: str = Field(default="", sa_type=Text)
+    reason: str = ""
+    url: str = ""
+    attribution: str = ""
+    picture_url: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
+    picture_credit: str = ""
+
+
+class CandidateRow(SQLModel, table=True):
+    """Why an item was chosen for an issue or not, as compose saw it. `story_item_id` leads its story."""
+
+    __tablename__ = "candidate"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    item_id: int = Field(foreign_key="item.id", primary_key=True)
+    story_item_id: int = Field(foreign_key="item.id")
+    reason: str
+
+
+class ProofRow(SQLModel, table=True):
+    """One rendering of an issue, kept for ever; the newest is what is shown."""
+
+    __tablename__ = "proof"
+    __table_args__ = (Index("proof_of_issue", "issue_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    digest: str
+    rendered_at: datetime = moment()
+    audience_count: int
+
+
+class SurfaceRow(SQLModel, table=True):
+    __tablename__ = "surface"
+
+    proof_id: int = Field(foreign_key="proof.id", primary_key=True)
+    name: str = Field(primary_key=True)
+    digest: str
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class EditorRow(SQLModel, table=True):
+    __tablename__ = "editor"
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    role: str
+    added_at: datetime = moment()
+
+
+class ApprovalRow(SQLModel, table=True):
+    """An editor sealed the proof with that digest. Pulling the issue back withdraws it."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    editor_id: int = Field(foreign_key="editor.id")
+    digest: str
+    audience_count: int
+    approved_at: datetime = moment()
+    withdrawn_at: datetime | None = moment(null=True)
+    withdrawn_by: str = ""
+
+
+class SubscriberRow(SQLModel, table=True):
+    """An address and its state. `email_key` is what makes two spellings of an address the same one."""
+
+    __tablename__ = "subscriber"
+    __table_args__ = (_one_of("state", SubscriberState),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+    email_key: str = Field(unique=True)
+    name: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    state: str = SubscriberState.ACTIVE.value
+    added_at: datetime = moment()
+    left_at: datetime | None = moment(null=True)
+
+
+class MembershipRow(SQLModel, table=True):
+    """A subscriber is on a list since `joined_at`, by the consent that `origin` names."""
+
+    __tablename__ = "membership"
+
+    list_name: str = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, index=True)
+    joined_at: datetime = moment()
+    left_at: datetime | None = moment(null=True)
+    origin: str = ""
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address never to mail. Kept by its key's hash, so it outlives an erased subscriber."""
+
+    __tablename__ = "suppression"
+
+    email_hash: str = Field(primary_key=True)
+    reason: str
+    suppressed_at: datetime = moment()
+
+
+class DeliveryRow(SQLModel, table=True):
+    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "channel", "subscriber_id"),
+        Index("delivery_due", "channel", "state", "due_at", "id"),
+        _one_of("state", State),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    channel: str
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_due_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
+class PostRow(SQLModel, table=True):
+    """One text on one social channel. `key` is the same for every attempt. Its lifecycle is `domain/sending.py`."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("issue_id", "channel", "position"), _one_of("state", State))
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    channel: str
+    position: int
+    key: str = Field(unique=True)
+    content: str = Field(sa_type=Text)
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_due_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    url: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try on the wire that did not end in `accepted`, with what was answered."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
+    post_id: int | None = Field(default=None, foreign_key="post.id", index=True)
+    at: datetime = moment()
+    result: str
+    reason: str
+
+
+class PauseRow(SQLModel, table=True):
+    """A channel that stopped, and why; the next `send` tries it again."""
+
+    __tablename__ = "pause"
+
+    channel: str = Field(primary_key=True)
+    paused_at: datetime = moment()
+    reason: str
