@@ -51,3 +51,38 @@ class ColumnFound:
     url: str | None = None
     published_at: datetime | None = None
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored item as composing looks at it.
+
+    `dated_at` is `published_at`, or where the source gives no date the time it was first seen; None for an undated item
+    of a source's first reading, which is back catalogue. `used_in` is the number of the issue that has it already.
+    `source_order` is the position of its source in config.toml.
+    """
+
+    item_id: int
+    source: str
+    source_order: int
+    attribution: str
+    rights: Rights
+    headline: str
+    body: str
+    url: str
+    canonical_url: str
+    dated_at: datetime | None
+    language: str = ""
+    byline: str = ""
+    picture: Picture | None = None
+    used_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What composing decided about one candidate. `position` from 1 when it was chosen, else None."""
+
+    item_id: int
+    story_item_id: int
+    position: int | None
+    reason: str

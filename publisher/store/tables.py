@@ -263,7 +263,7 @@ class SuppressionRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`."""
+    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`; `claimed_by` names the worker."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -280,6 +280,7 @@ class DeliveryRow(SQLModel, table=True):
     due_at: datetime = moment()
     first_due_at: datetime | None = moment(null=True)
     lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
     attempts: int = 0
     reason: str = ""
     receipt: str = ""
@@ -302,6 +303,7 @@ class PostRow(SQLModel, table=True):
     due_at: datetime = moment()
     first_due_at: datetime | None = moment(null=True)
     lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
     attempts: int = 0
     reason: str = ""
     receipt: str = ""
