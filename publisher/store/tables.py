@@ -263,7 +263,7 @@ class SuppressionRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`; `claimed_by` names the worker."""
+    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`; `claimed_by` is the worker."""
 
     __tablename__ = "delivery"
     __table_args__ = (
