@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -42,3 +43,13 @@ class AudienceRule:
         return cls(
             tuple(ChannelAudience(part["channel"], tuple(part["lists"]), part["is_copy"]) for part in json.loads(text))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One subscriber as a file or a person names them: a checked address, NFC text, `line` of the file (0: no file)."""
+
+    email: str
+    name: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0
