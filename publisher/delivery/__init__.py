@@ -1,0 +1,1 @@
+"""The hot path: claim, send, settle. At every moment the ledger accounts for every reader."""

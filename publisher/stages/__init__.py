@@ -1,0 +1,1 @@
+"""The verbs. Each owns its transactions, takes its collaborators as arguments, and never calls another."""

@@ -1,0 +1,155 @@
+"""Make the week's issue: choose, write down why, render the proof. One issue for each planned send, however often run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from publisher.config.cron import next_time
+from publisher.config.settings import Settings
+from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import Issue, IssueState, Pick
+from publisher.domain.item import Candidate, Choice
+from publisher.editorial.excerpt import excerpt
+from publisher.editorial.markup import plain
+from publisher.editorial.rank import blurb
+from publisher.editorial.selection import choose
+from publisher.render import Renderer
+from publisher.store import issues, items, proofs, subscribers
+from publisher.store.db import Database
+from publisher.store.items import FinishedColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The issue's number, and whether this run made it. `hold_reason` says why it was held, if it was."""
+
+    number: int
+    is_new: bool
+    hold_reason: str = ""
+
+
+def run(database: Database, settings: Settings, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Composed:
+    """Compose the issue that leaves at the next planned time after `now`. Raises RenderError, having stored nothing."""
+    zone = settings.publication.timezone
+    send_at = next_time(settings.schedule.send, zone, now)
+    since = window_start(now, settings.issue.window.days, zone)
+    with database.read() as session:
+        existing = issues.by_send_at(session, send_at)
+        if existing:
+            return Composed(existing.number, is_new=False)
+        candidates = items.candidates(session, settings.sources, since, now)
+        columns = items.columns(session, since, now)
+        number = issues.next_number(session, settings.issue.first_number)
+        audience = subscribers.audience_count(session, rule)
+
+    by_id = {candidate.item_id: candidate for candidate in candidates}
+    column = next((column for column in columns if any(id_ in by_id for id_ in column.item_ids)), None)
+    if column:
+        choices = _choose_column(column, candidates)
+    else:
+        choices = choose(
+            candidates,
+            items=settings.issue.items,
+            per_source=settings.issue.per_source,
+            since=since,
+            until=now,
+            zone=zone,
+            language=settings.publication.language,
+        )
+    picks = _picks(choices, by_id, column, settings.publication.language)
+    issue = _issue(number, send_at, picks, column, settings)
+    proof = renderer.proof(issue, rule)
+    with database.write() as session:
+        row = issues.create(session, issue, composed_at=now, state_reason=_hold_reason(picks, settings))
+        assert row.id is not None
+        issues.put_picks(session, row.id, picks)
+        issues.put_candidates(session, row.id, choices)
+        proofs.save(session, row.id, proof, audience, now)
+    return Composed(number, is_new=True, hold_reason=row.state_reason)
+
+
+def window_start(now: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Local midnight that many days before the local day of `now`: what a date without a time means is never cut off."""
+    local = now.astimezone(zone)
+    day = local.date().toordinal() - days
+    return datetime.combine(local.date().fromordinal(day), time(), zone)
+
+
+def _choose_column(column: FinishedColumn, candidates: Sequence[Candidate]) -> list[Choice]:
+    """A finished column is an issue already: its items, in its order."""
+    order = {item_id: position for position, item_id in enumerate(column.item_ids, start=1)}
+    choices = []
+    for candidate in candidates:
+        position = order.get(candidate.item_id)
+        reason = f"item {position} of the column “{column.title}”" if position else "a finished column makes this issue"
+        if not position and candidate.used_in is not None:
+            reason = f"used in No. {candidate.used_in}"
+        choices.append(Choice(candidate.item_id, candidate.item_id, position, reason))
+    return choices
+
+
+def _picks(
+    choices: Sequence[Choice], by_id: dict[int, Candidate], column: FinishedColumn | None, language: str
+) -> tuple[Pick, ...]:
+    chosen = sorted((choice for choice in choices if choice.position), key=lambda choice: choice.position or 0)
+    picks = []
+    for position, choice in enumerate(chosen, start=1):
+        item = by_id[choice.item_id]
+        # A column's own paragraphs stay as they are; of other sources their rights say how much may be used.
+        body = item.body if column else excerpt(item.body, item.rights)
+        picks.append(
+            Pick(
+                position=position,
+                item_id=item.item_id,
+                headline=item.headline,
+                body=body,
+                blurb=blurb(item.headline, plain(body)),
+                reason=choice.reason,
+                url=item.url or None,
+                attribution="" if column else item.attribution,
+                picture=item.picture if item.rights in ("own", "licensed") else None,
+            )
+        )
+    return tuple(picks)
+
+
+def _issue(
+    number: int, send_at: datetime, picks: tuple[Pick, ...], column: FinishedColumn | None, settings: Settings
+) -> Issue:
+    publication = settings.publication
+    held = bool(_hold_reason(picks, settings))
+    issue = Issue(
+        number=number,
+        state=IssueState.HELD if held else IssueState.DRAFT,
+        series=publication.series,
+        title=picks[0].headline if picks else publication.name,
+        deks=tuple(pick.headline for pick in picks[1:3]),
+        note="",
+        byline="",
+        byline_address="",
+        subject="",
+        preheader="",
+        language=publication.language,
+        send_at=send_at,
+        picks=picks,
+    )
+    if column:
+        issue = replace(
+            issue,
+            series=column.series or publication.series,
+            title=column.title,
+            deks=column.deks,
+            note=column.note,
+            byline=column.byline,
+            byline_address=column.byline_address,
+        )
+    return replace(issue, subject=issue.title, preheader=" · ".join(issue.deks))
+
+
+def _hold_reason(picks: Sequence[Pick], settings: Settings) -> str:
+    if len(picks) >= settings.issue.min_items:
+        return ""
+    return f"only {len(picks)} items, and an issue needs at least {settings.issue.min_items}"

@@ -1,0 +1,114 @@
+"""Fan out what was approved and is due, or hold it and say why. Nothing is rendered here: the sealed bytes go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from publisher.domain.approval import ReleaseFacts, covering, hold_reason
+from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import IssueState
+from publisher.domain.post import due_times, idempotency_key
+from publisher.domain.proof import Proof
+from publisher.store import issues, ledger, proofs, subscribers
+from publisher.store.db import Database
+from publisher.store.tables import IssueRow
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One issue that was due: how many people get it, or why it is held."""
+
+    number: int
+    audience: int = 0
+    late_by: timedelta = timedelta(0)
+    hold_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SocialPlan:
+    """How posts of one channel are spread out."""
+
+    channel: str
+    spacing: timedelta
+
+
+def run(
+    database: Database,
+    socials: Sequence[SocialPlan],
+    *,
+    approvals: int,
+    grace: timedelta,
+    now: datetime,
+    told: Callable[[Released], None] = lambda released: None,
+) -> list[Released]:
+    """Release every approved issue whose time has come, each in one transaction; a repeated call does nothing twice."""
+    with database.read() as session:
+        due = [issue.number for issue in issues.due_for_release(session, now)]
+    done = []
+    for number in due:
+        with database.write() as session:
+            issue = issues.by_number(session, number)
+            if issue.state != IssueState.APPROVED or issue.leaves_at is None or issue.leaves_at > now:
+                continue  # pulled back, edited or released by another process meanwhile
+            done.append(_release(session, issue, socials, approvals=approvals, grace=grace, now=now))
+        told(done[-1])
+    return done
+
+
+def _release(
+    session: Session,
+    issue: IssueRow,
+    socials: Sequence[SocialPlan],
+    *,
+    approvals: int,
+    grace: timedelta,
+    now: datetime,
+) -> Released:
+    assert issue.id is not None and issue.leaves_at is not None
+    newest = proofs.newest(session, issue.id)
+    assert newest is not None  # it was approved, so there is a proof
+    row, proof = newest
+    rule = AudienceRule.from_text(proof["audience"])
+    sealed = covering(proofs.approvals(session, issue.id), row.digest)
+    facts = ReleaseFacts(
+        approvals=len(sealed),
+        approvals_needed=approvals,
+        picks=len(issues.picks(session, issue.id)),
+        planned_at=issue.leaves_at,
+        grace=grace,
+        audience_sealed=proofs.audience_sealed(session, issue.id, row.digest),
+        audience_now=subscribers.audience_count(session, rule),
+    )
+    reason = hold_reason(facts, now)
+    if reason:
+        # What was sealed was sealed for another moment: whoever lets it go now approves it anew.
+        proofs.withdraw(session, issue.id, "held", now)
+        issue.leaves_at = None
+        issues.set_state(session, issue, IssueState.HELD, reason)
+        return Released(issue.number, hold_reason=reason)
+    late_by = now - issue.leaves_at
+    issue.released_at = now
+    issue.audience_released = ledger.fan_out(session, issue.id, rule, now)
+    _queue_posts(session, issue, proof, socials, now)
+    issues.set_state(session, issue, IssueState.SENDING)
+    return Released(issue.number, audience=issue.audience_released, late_by=late_by)
+
+
+def _queue_posts(session: Session, issue: IssueRow, proof: Proof, socials: Sequence[SocialPlan], now: datetime) -> None:
+    assert issue.id is not None
+    for plan in socials:
+        sealed = sorted((position, content) for channel, position, content in proof.posts() if channel == plan.channel)
+        times = due_times(now, len(sealed), plan.spacing)
+        ledger.add_posts(
+            session,
+            issue.id,
+            plan.channel,
+            [
+                (position, idempotency_key(issue.number, plan.channel, position), content, due_at)
+                for (position, content), due_at in zip(sealed, times, strict=True)
+            ],
+        )

@@ -1,0 +1,44 @@
+"""Render the proof of an issue that is still open; one that is sealed is shown as it was sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import IssueState
+from publisher.domain.proof import Change, Proof, changes
+from publisher.errors import NotFound
+from publisher.render import Renderer
+from publisher.store import issues, proofs, subscribers
+from publisher.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The proof that stands for an issue now, and what differs from the one that stood before."""
+
+    number: int
+    proof: Proof
+    digest: str
+    changed: tuple[Change, ...] = ()
+
+
+def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Shown:
+    """Render a draft or held issue anew, so that an edited template shows, and store the proof if it differs."""
+    with database.read() as session:
+        row = issues.by_number(session, number)
+        assert row.id is not None
+        issue_id = row.id
+        newest = proofs.newest(session, issue_id)
+        if row.state not in (IssueState.DRAFT, IssueState.HELD):
+            if newest is None:
+                raise NotFound(f"No. {number} has no proof")
+            return Shown(number, newest[1], newest[0].digest)
+        issue = issues.to_fact(session, row)
+        audience = subscribers.audience_count(session, rule)
+    proof = renderer.proof(issue, rule)
+    with database.write() as session:
+        proofs.save(session, issue_id, proof, audience, now)
+    changed = tuple(changes(newest[1], proof)) if newest else ()
+    return Shown(number, proof, proof.digest, changed)

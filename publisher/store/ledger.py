@@ -1,0 +1,394 @@
+"""The ledger: who is due what, and where each delivery and post stands.
+
+The ledger is the queue. Decisions are made by `domain/sending.py`; here they are read and written, each write guarded by
+the state and the worker it was decided for, so that a worker which lost its claim changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from publisher.domain.audience import AudienceRule, SubscriberState
+from publisher.domain.sending import SETTLED, LeaseEnded, Progress, State, settle
+from publisher.store.subscribers import audience_select
+from publisher.store.tables import (
+    AttemptRow,
+    DeliveryRow,
+    IssueRow,
+    MembershipRow,
+    PauseRow,
+    PostRow,
+    SubscriberRow,
+    SuppressionRow,
+)
+
+Ledger = type[DeliveryRow] | type[PostRow]
+Row = TypeVar("Row", DeliveryRow, PostRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed delivery and its reader. `unwanted` says why it must not be sent any more, or is empty."""
+
+    id: int
+    progress: Progress
+    subscriber_id: int
+    email: str
+    name: str
+    unwanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuePost:
+    """A claimed or unknown post. `content` is the sealed surface."""
+
+    id: int
+    progress: Progress
+    position: int
+    key: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What is to be written of one row: it goes from `before` to `after`."""
+
+    id: int
+    before: Progress
+    after: Progress
+
+
+def fan_out(session: Session, issue_id: int, rule: AudienceRule, due_at: datetime) -> int:
+    """One delivery for each subscriber and channel of the sealed rule; returns how many people get mail.
+
+    An address goes to the first mail channel that serves it; a channel that writes copies takes them all.
+    """
+    mailed = 0
+    copied = 0
+    for channel in rule.channels:
+        audience = audience_select(channel.lists).subquery()
+        chosen = select(
+            literal(issue_id),
+            literal(channel.channel),
+            audience.c[0],
+            literal(State.QUEUED.value),
+            literal(due_at, type_=DeliveryRow.__table__.c.due_at.type),  # type: ignore[attr-defined]  # SQLModel's table
+            literal(0),
+            literal(""),
+            literal(""),
+            literal(""),
+        ).order_by(audience.c[0])
+        if not channel.is_copy:
+            served = [other.channel for other in rule.channels if not other.is_copy]
+            chosen = chosen.where(
+                ~exists().where(
+                    _c(DeliveryRow.issue_id) == issue_id,
+                    _c(DeliveryRow.subscriber_id) == audience.c[0],
+                    _c(DeliveryRow.channel).in_(served),
+                )
+            )
+        columns = [
+            "issue_id",
+            "channel",
+            "subscriber_id",
+            "state",
+            "due_at",
+            "attempts",
+            "reason",
+            "receipt",
+            "claimed_by",
+        ]  # as in `chosen`
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        written = session.execute(insert(DeliveryRow).from_select(columns, chosen)).rowcount  # type: ignore[attr-defined]  # a cursor result
+        if channel.is_copy:
+            copied = max(copied, written)
+        else:
+            mailed += written
+    return mailed or copied
+
+
+def add_posts(session: Session, issue_id: int, channel: str, posts: Iterable[tuple[int, str, str, datetime]]) -> None:
+    """Queue posts: (position, key, sealed content, due_at) each."""
+    for position, key, content, due_at in posts:
+        session.add(
+            PostRow(issue_id=issue_id, channel=channel, position=position, key=key, content=content, due_at=due_at)
+        )
+
+
+def claim_deliveries(
+    session: Session,
+    issue_id: int,
+    channel: str,
+    lists: tuple[str, ...],
+    *,
+    worker: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[Due]:
+    """Take up to `limit` due rows of a sending issue; what was left or suppressed meanwhile comes back as `unwanted`."""
+    ids = _claim(session, DeliveryRow, issue_id, channel, worker=worker, now=now, until=until, limit=limit)
+    member = exists().where(
+        _c(MembershipRow.subscriber_id) == _c(SubscriberRow.id),
+        _c(MembershipRow.list_name).in_(lists),
+        _c(MembershipRow.left_at).is_(None),
+    )
+    rows = session.execute(
+        select(DeliveryRow, SubscriberRow, SuppressionRow.reason, member.label("is_member"))
+        .join(SubscriberRow, _c(SubscriberRow.id) == _c(DeliveryRow.subscriber_id))
+        .outerjoin(SuppressionRow, _c(SuppressionRow.email_hash) == _c(SubscriberRow.email_hash))
+        .where(_c(DeliveryRow.id).in_(ids))
+        .order_by(_c(DeliveryRow.id))
+    )
+    due = []
+    for row, reader, suppressed, is_member in rows:
+        unwanted = f"suppressed: {suppressed}" if suppressed else ""
+        if reader.state != SubscriberState.ACTIVE or not is_member:
+            unwanted = unwanted or "left"
+        due.append(Due(row.id, progress_of(row), reader.id, reader.email, reader.name, unwanted))
+    return due
+
+
+def claim_post(
+    session: Session, issue_id: int, channel: str, *, worker: str, now: datetime, until: datetime
+) -> DuePost | None:
+    """Take the next due post of a sending issue on this channel."""
+    ids = _claim(session, PostRow, issue_id, channel, worker=worker, now=now, until=until, limit=1)
+    row = session.get(PostRow, ids[0]) if ids else None
+    return _due_post(row) if row else None
+
+
+def unknown_posts(session: Session, channel: str) -> list[DuePost]:
+    """Posts of which nobody can tell yet whether they are there."""
+    rows = session.scalars(
+        select(PostRow)
+        .where(_c(PostRow.channel) == channel, _c(PostRow.state) == State.UNKNOWN)
+        .order_by(_c(PostRow.id))
+    )
+    return [_due_post(row) for row in rows]
+
+
+def last_post_at(session: Session, channel: str) -> datetime | None:
+    """When the channel last accepted a post: spacing counts from here."""
+    return session.scalar(select(func.max(PostRow.accepted_at)).where(_c(PostRow.channel) == channel))
+
+
+def mark(session: Session, ledger: Ledger, ids: Sequence[int], worker: str) -> set[int]:
+    """Write that these rows go on the wire next, and give back those that really are this worker's."""
+    if not ids:
+        return set()
+    marked = session.execute(
+        update(ledger)
+        .where(_c(ledger.id).in_(ids), _c(ledger.state) == State.CLAIMED, _c(ledger.claimed_by) == worker)
+        .values(state=State.SENDING.value, attempts=ledger.attempts + 1)
+        .returning(_c(ledger.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return set(marked.scalars())
+
+
+def settle_rows(session: Session, ledger: Ledger, settlings: Sequence[Settling], worker: str) -> None:
+    """Write decisions. A row that is no longer as it was when it was decided about is left alone."""
+    if not settlings:
+        return
+    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
+    is_post = ledger is PostRow
+    statement = (
+        update(table)
+        .where(
+            table.c.id == bindparam("row_id"),
+            table.c.state == bindparam("before"),
+            or_(table.c.claimed_by == bindparam("worker"), table.c.state == State.UNKNOWN.value),
+        )
+        .values(
+            state=bindparam("after"),
+            due_at=bindparam("due"),
+            first_due_at=bindparam("first_due"),
+            lease_until=bindparam("lease"),
+            attempts=bindparam("tries"),
+            reason=bindparam("why"),
+            receipt=bindparam("got"),
+            accepted_at=bindparam("accepted"),
+            **({"url": bindparam("where")} if is_post else {}),
+        )
+    )
+    session.connection().execute(statement, [_values(settling, worker, is_post) for settling in settlings])
+
+
+def note_attempts(session: Session, ledger: Ledger, attempts: Iterable[tuple[int, str, str]], now: datetime) -> None:
+    """Keep tries that did not end in accepted: (row id, kind of result, reason) each."""
+    for row_id, result, reason in attempts:
+        owner = {"post_id": row_id} if ledger is PostRow else {"delivery_id": row_id}
+        session.add(AttemptRow(at=now, result=result, reason=reason, **owner))
+
+
+def recover(session: Session, now: datetime) -> int:
+    """Settle what workers that are gone had taken: claimed goes back to the queue, sending becomes unknown.
+
+    Only for the one process that may send on this database. Returns how many rows became unknown.
+    """
+    unknown = 0
+    for ledger in (DeliveryRow, PostRow):
+        rows = session.scalars(select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))).all()
+        for row in rows:
+            after = settle(progress_of(row), LeaseEnded(), now)
+            unknown += after.state == State.UNKNOWN
+            write_progress(row, after)
+    session.flush()
+    return unknown
+
+
+def drop_queued(session: Session, issue_id: int, reason: str) -> int:
+    """Everything of this issue that has not been claimed is dropped; returns how many rows."""
+    dropped = 0
+    for ledger in (DeliveryRow, PostRow):
+        dropped += session.execute(
+            update(ledger)
+            .where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
+            .values(state=State.DROPPED.value, reason=reason)
+        ).rowcount  # type: ignore[attr-defined]  # a cursor result
+    return dropped
+
+
+def unsettled(session: Session, issue_id: int) -> int:
+    """How many deliveries and posts of an issue are still to come."""
+    total = 0
+    for ledger in (DeliveryRow, PostRow):
+        total += (
+            session.scalar(
+                select(func.count())
+                .select_from(ledger)
+                .where(_c(ledger.issue_id) == issue_id, _c(ledger.state).not_in([state.value for state in SETTLED]))
+            )
+            or 0
+        )
+    return total
+
+
+def next_due(session: Session, issue_id: int) -> datetime | None:
+    """When the next delivery or post of an issue is due."""
+    times = [
+        session.scalar(
+            select(func.min(ledger.due_at)).where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
+        )
+        for ledger in (DeliveryRow, PostRow)
+    ]
+    return min((time for time in times if time), default=None)
+
+
+def pause_channel(session: Session, channel: str, reason: str, now: datetime) -> None:
+    """Remember that a channel stopped, and why."""
+    session.merge(PauseRow(channel=channel, paused_at=now, reason=reason))
+
+
+def resume_channel(session: Session, channel: str) -> None:
+    paused = session.get(PauseRow, channel)
+    if paused:
+        session.delete(paused)
+
+
+def sending_issues(session: Session) -> list[IssueRow]:
+    """The issues that are going out, the oldest first."""
+    return list(session.scalars(select(IssueRow).where(_c(IssueRow.state) == "sending").order_by(_c(IssueRow.number))))
+
+
+def progress_of(row: DeliveryRow | PostRow) -> Progress:
+    """The fact that `settle` decides about."""
+    return Progress(
+        state=State(row.state),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        first_due_at=row.first_due_at,
+        lease_until=row.lease_until,
+        reason=row.reason,
+        receipt=row.receipt,
+        url=row.url if isinstance(row, PostRow) else "",
+        accepted_at=row.accepted_at,
+    )
+
+
+def write_progress(row: DeliveryRow | PostRow, progress: Progress) -> None:
+    row.state = progress.state.value
+    row.due_at = progress.due_at
+    row.attempts = progress.attempts
+    row.first_due_at = progress.first_due_at
+    row.lease_until = progress.lease_until
+    row.reason = progress.reason
+    row.receipt = progress.receipt
+    row.accepted_at = progress.accepted_at
+    if isinstance(row, PostRow):
+        row.url = progress.url
+
+
+def _claim(
+    session: Session,
+    ledger: Ledger,
+    issue_id: int,
+    channel: str,
+    *,
+    worker: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[int]:
+    due = (
+        select(_c(ledger.id))
+        .where(
+            _c(ledger.issue_id) == issue_id,
+            _c(ledger.channel) == channel,
+            _c(ledger.state) == State.QUEUED,
+            _c(ledger.due_at) <= now,
+            exists().where(and_(_c(IssueRow.id) == issue_id, _c(IssueRow.state) == "sending")),
+        )
+        .order_by(_c(ledger.due_at), _c(ledger.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway and leaves it out
+    )
+    claimed = session.execute(
+        update(ledger)
+        .where(_c(ledger.id).in_(due))
+        .values(
+            state=State.CLAIMED.value,
+            claimed_by=worker,
+            lease_until=until,
+            first_due_at=func.coalesce(ledger.first_due_at, ledger.due_at),
+        )
+        .returning(_c(ledger.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return sorted(claimed.scalars())
+
+
+def _due_post(row: PostRow) -> DuePost:
+    assert row.id is not None
+    return DuePost(row.id, progress_of(row), row.position, row.key, row.content)
+
+
+def _values(settling: Settling, worker: str, is_post: bool) -> dict[str, Any]:
+    after = settling.after
+    values = {
+        "row_id": settling.id,
+        "before": settling.before.state.value,
+        "worker": worker,
+        "after": after.state.value,
+        "due": after.due_at,
+        "first_due": after.first_due_at,
+        "lease": after.lease_until,
+        "tries": after.attempts,
+        "why": after.reason,
+        "got": after.receipt,
+        "accepted": after.accepted_at,
+    }
+    return values | {"where": after.url} if is_post else values
+
+
+def _c(attribute: Any) -> Any:
+    """A mapped attribute as the column expression that it is; type checkers see the field's own type."""
+    return attribute

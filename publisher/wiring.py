@@ -1,0 +1,140 @@
+"""The one composition root: from config.toml to the database, sources, channels and renderer.
+
+Kinds are imported only when config.toml uses them, so that a command pays for what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher.config.lists import ListOptions, load_lists
+from publisher.config.load import load
+from publisher.config.settings import ChannelOptions, Settings, SourceOptions
+from publisher.domain.audience import AudienceRule, ChannelAudience
+from publisher.errors import WrongUse
+
+if TYPE_CHECKING:
+    from publisher.channels import MailChannel, SocialChannel
+    from publisher.fetch import Fetcher
+    from publisher.render import Renderer
+    from publisher.sources import Source
+    from publisher.store.db import Database
+
+# kind → (module, class, how to make it from its options and the publication)
+SOURCE_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
+    "feed": ("publisher.sources.feed", lambda module, options, s: module.Feed(options, zone=s.publication.timezone)),
+    "column": (
+        "publisher.sources.column",
+        lambda module, options, s: module.Column(options, zone=s.publication.timezone),
+    ),
+    "editor": ("publisher.sources.editor", lambda module, options, s: module.Editor(options)),
+}
+MAIL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
+    "smtp": ("publisher.channels.smtp", lambda module, options, s: module.Smtp(options, root=s.root)),
+    "folder": ("publisher.channels.folder", lambda module, options, s: module.FolderMail(options, root=s.root)),
+}
+SOCIAL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
+    "x": ("publisher.channels.x", lambda module, options, s: module.X(options, root=s.root)),
+    "folder": ("publisher.channels.folder", lambda module, options, s: module.FolderPosts(options, root=s.root)),
+}
+
+
+def _options(module: str) -> Callable[[], Any]:
+    return lambda: importlib.import_module(module).Options
+
+
+def load_settings(path: Path) -> Settings:
+    """config.toml as frozen settings. Raises ConfigError with every problem at once."""
+    channels = {kind: _options(module) for kind, (module, _) in (MAIL_KINDS | SOCIAL_KINDS).items()}
+    sources = {kind: _options(module) for kind, (module, _) in SOURCE_KINDS.items()}
+    return load(path, source_kinds=sources, channel_kinds=channels)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One install, with everything that its stages are given."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        """Open, and exactly as new as this program. Raises DatabaseError."""
+        from publisher.store.db import open_database
+
+        return open_database(self.settings.database.url, self.settings.root)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        from publisher.fetch import Fetcher
+
+        return Fetcher(self.settings.fetch, self.settings.root)
+
+    @cached_property
+    def lists(self) -> tuple[ListOptions, ...]:
+        return load_lists(self.settings.root / "subscribers" / "lists.toml")
+
+    def sources(self) -> list[tuple[SourceOptions, Source]]:
+        """Every configured source with its options, in the order of config.toml."""
+        return [(options, self._make(SOURCE_KINDS, options)) for options in self.settings.sources]
+
+    def mail_channels(self) -> list[MailChannel]:
+        return [self._make(MAIL_KINDS, options) for options in self.settings.channels if options.kind in MAIL_KINDS]
+
+    def social_channels(self) -> list[tuple[ChannelOptions, SocialChannel]]:
+        return [
+            (options, self._make(SOCIAL_KINDS, options))
+            for options in self.settings.channels
+            if options.kind in SOCIAL_KINDS
+        ]
+
+    @cached_property
+    def rule(self) -> AudienceRule:
+        """Who gets an issue, by channel; a folder takes what the mail channels take, or every list where there is none."""
+        mail = [
+            ChannelAudience(options.name, options.lists)
+            for options in self.settings.channels
+            if options.kind in MAIL_KINDS and options.kind != "folder"
+        ]
+        copied = tuple(dict.fromkeys(name for audience in mail for name in audience.lists))
+        copied = copied or tuple(options.name for options in self.lists)
+        copies = [
+            ChannelAudience(options.name, copied, is_copy=True)
+            for options in self.settings.channels
+            if options.kind == "folder"
+        ]
+        return AudienceRule((*mail, *copies))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        from publisher.render import Renderer, SocialFacts
+
+        socials = [
+            SocialFacts(
+                channel=options.name,
+                kind=options.kind,
+                limits=channel.limits,
+                links=getattr(options, "links", "each"),
+            )
+            for options, channel in self.social_channels()
+        ]
+        return Renderer(self.settings.publication, self.settings.root / "templates", socials)
+
+    def editor_source(self) -> SourceOptions:
+        """The source that hand-written items belong to. Raises WrongUse where config.toml has none."""
+        for options in self.settings.sources:
+            if options.kind == "editor":
+                return options
+        raise WrongUse('no source of kind "editor" in config.toml; add [[source]] name = "desk", kind = "editor"')
+
+    def secret(self) -> bytes:
+        """What signs links and return paths. Raises SecretMissing."""
+        return self.settings.publication.secret.reveal(self.settings.root).encode()
+
+    def _make(self, kinds: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]], options: Any) -> Any:
+        module, make = kinds[options.kind]
+        return make(importlib.import_module(module), options, self.settings)
