@@ -23,6 +23,15 @@ from publisher.domain.audience import SubscriberState
 from publisher.domain.issue import IssueState
 from publisher.domain.sending import State
 
+# PostgreSQL's own names, for SQLite too: a migration that changes a constraint must be able to name it.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
 
 class Moment(TypeDecorator[datetime]):
     """Aware UTC in and out. `DateTime(timezone=True)` alone silently loses the offset on SQLite."""
@@ -204,7 +213,8 @@ class EditorRow(SQLModel, table=True):
     __tablename__ = "editor"
 
     id: int | None = Field(default=None, primary_key=True)
-    email: str = Field(unique=True)
+    email: str
+    email_key: str = Field(unique=True)
     role: str
     added_at: datetime = moment()
 
@@ -225,14 +235,19 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class SubscriberRow(SQLModel, table=True):
-    """An address and its state. `email_key` is what makes two spellings of an address the same one."""
+    """An address and its state. `email_key` is what makes two spellings of an address the same one.
+
+    `email_hash` is the key's hash, by which suppressions name it. An erased subscriber's id is never given out again,
+    because the leave links of old letters hold it.
+    """
 
     __tablename__ = "subscriber"
-    __table_args__ = (_one_of("state", SubscriberState),)
+    __table_args__ = (_one_of("state", SubscriberState), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     email: str
     email_key: str = Field(unique=True)
+    email_hash: str
     name: str = ""
     attributes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     state: str = SubscriberState.ACTIVE.value

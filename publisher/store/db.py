@@ -1,0 +1,339 @@
+"""The database: opened, read, written, upgraded, backed up, checked, and kept to one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import Session
+
+from publisher.errors import Busy, DatabaseError
+from publisher.store.engine import WRITES, Place, engine_for, place_of, told
+from publisher.store.migrations import REVISIONS
+
+IS_WRITE = "is_write"
+
+
+class Database:
+    """One open database. Every failure of it, not of ours, is a DatabaseError in readable words."""
+
+    def __init__(self, place: Place, *, foreign_keys: bool = True) -> None:
+        self.place = place
+        self.engine = engine_for(place, foreign_keys=foreign_keys)
+        self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if place.path else "postgresql"
+        if self.dialect == "sqlite":
+            self._reading = self.engine
+        else:
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._writing = self.engine.execution_options(**{WRITES: True})
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one moment of the database and cannot change it."""
+        with told(self.place, self.engine), Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back on any exception. On SQLite writers wait in line."""
+        with told(self.place, self.engine), Session(self._writing, expire_on_commit=False) as session:
+            session.info[IS_WRITE] = True
+            with session.begin():
+                yield session
+
+    @contextmanager
+    def connect(self, *, write: bool = False) -> Iterator[Connection]:
+        """The same, as a bare connection."""
+        with told(self.place, self.engine), (self._writing if write else self._reading).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, root: Path) -> Database:
+    """The database of a publication, with exactly the tables that this program knows. Raises DatabaseError."""
+    place = place_of(url, root)
+    if place.path is not None and not place.path.exists() and _may_look(place.path):
+        raise DatabaseError(f"{place.shown} does not exist yet; run `publisher db upgrade`")
+    database = Database(place)
+    try:
+        with database.connect() as connection:
+            problem = _schema_problem(place, connection)
+        if problem:
+            raise DatabaseError(problem)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def upgrade(url: str, root: Path) -> list[str]:
+    """Bring the database to the tables of this program, making it where there is none; the steps that were taken.
+
+    All steps or none. Raises DatabaseError, also for a newer database and for one of another program.
+    """
+    place = place_of(url, root)
+    if place.path is not None:
+        _make_file(place.path)
+    # Foreign keys are off while tables are rebuilt (https://sqlite.org/lang_altertable.html, 7) and checked at the end.
+    with closing(Database(place, foreign_keys=False)) as database, database.connect(write=True) as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _lock_number("upgrade")})
+        revision = _revision(connection)
+        if revision is None and inspect(connection).get_table_names():
+            raise DatabaseError(f"{place.shown} holds tables of something else; name another in [database] url")
+        if revision is not None and revision not in REVISIONS:
+            raise DatabaseError(_newer(place, revision))
+        steps = _migrate(connection, revision)
+        if database.dialect == "sqlite" and (broken := _broken_references(connection)):
+            raise DatabaseError(f"{place.shown} was not upgraded: {broken[0]}")
+    return steps
+
+
+def backup(url: str, root: Path, target: Path) -> None:
+    """Write all of the database into the new file `target`, while others go on using it. Raises DatabaseError."""
+    place = place_of(url, root)
+    if place.path is not None and not place.path.exists() and _may_look(place.path):
+        raise DatabaseError(f"{place.shown} does not exist; there is nothing to back up")
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise DatabaseError(f"{target} exists already and is not overwritten; name another file") from None
+    except OSError as error:
+        raise DatabaseError(f"{target} cannot be written ({error.strerror}); name another file") from error
+    part = target.with_name(f"{target.name}.part")
+    try:
+        if place.path is not None:
+            _copy_sqlite(place, part)
+        else:
+            _dump_postgresql(place, part)
+        part.replace(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+        raise
+
+
+def check(url: str, root: Path) -> list[str]:
+    """What is wrong with the database itself, each a readable line; empty when nothing is."""
+    place = place_of(url, root)
+    if place.path is not None and not place.path.exists() and _may_look(place.path):
+        return [f"{place.shown} does not exist yet; run `publisher db upgrade`"]
+    try:
+        with closing(Database(place)) as database, database.connect() as connection:
+            damage = _damage(connection) if database.dialect == "sqlite" else _invalid_indexes(connection)
+            schema = _schema_problem(place, connection)
+            return damage + ([schema] if schema else [])
+    except DatabaseError as error:
+        return [error.message]
+
+
+@contextmanager
+def exclusive(database: Database, what: str) -> Iterator[None]:
+    """Only one process at a time does `what` on this database; for another, Busy says who has it.
+
+    The lock is the kernel's or the server's, so it ends with its holder however that ends.
+    """
+    hold = _hold_file(database.place.path, what) if database.place.path else _hold_server(database, what)
+    with hold:
+        yield
+
+
+# --- what the tables are
+
+
+def _schema_problem(place: Place, connection: Connection) -> str | None:
+    revision = _revision(connection)
+    if revision == REVISIONS[-1]:
+        return None
+    if revision is None and inspect(connection).get_table_names():
+        return f"{place.shown} is not one of Publisher; correct [database] url in config.toml"
+    if revision is None:
+        return f"{place.shown} is empty; run `publisher db upgrade`"
+    if revision in REVISIONS:
+        return f"{place.shown} is behind this program ({revision}, not {REVISIONS[-1]}); run `publisher db upgrade`"
+    return _newer(place, revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newer(place: Place, revision: str) -> str:
+    return (
+        f"{place.shown} is newer than this program ({revision}, we know {REVISIONS[-1]}); install the newer Publisher"
+    )
+
+
+def _migrate(connection: Connection, revision: str | None) -> list[str]:
+    from alembic import command  # 0.5 s, and only an upgrade needs it
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(files("publisher.store") / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    scripts = ScriptDirectory.from_config(config).iterate_revisions("head", revision or "base")
+    return [f"{script.revision}: {script.doc}" for script in reversed(list(scripts))]
+
+
+def _make_file(path: Path) -> None:
+    """An empty file for SQLite that only we may read: it will hold readers' addresses."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT, 0o600))
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else error.strerror
+        raise DatabaseError(f"the database {path} cannot be made ({reason}); correct [database] url") from error
+
+
+def _may_look(path: Path) -> bool:
+    """Whether "it does not exist" is more than "we may not look into its folder"."""
+    folder = path.parent
+    return not folder.exists() or os.access(folder, os.R_OK | os.X_OK)
+
+
+# --- damage
+
+
+def _damage(connection: Connection) -> list[str]:
+    found = [str(line) for (line,) in connection.execute(text("PRAGMA integrity_check"))]
+    return [f"damaged: {line}" for line in found if line != "ok"] + _broken_references(connection)
+
+
+def _broken_references(connection: Connection) -> list[str]:
+    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    return [f"{table} row {row} names a row of {parent} that is not there" for table, row, parent, _ in broken]
+
+
+def _invalid_indexes(connection: Connection) -> list[str]:
+    rows = connection.execute(text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"))
+    return [f"the index {name} is not valid; run REINDEX INDEX {name}" for (name,) in rows]
+
+
+# --- backups
+
+
+def _copy_sqlite(place: Place, part: Path) -> None:
+    assert place.path is not None
+    with closing(Database(place)) as database, told(place, database.engine):
+        source = database.engine.raw_connection()
+        with closing(source), closing(sqlite3.connect(part)) as copy:
+            driver: Any = source.driver_connection
+            driver.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which may be carried elsewhere
+    part.chmod(0o600)
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _dump_postgresql(place: Place, part: Path) -> None:
+    url = place.url.set(drivername="postgresql", password=None)
+    command = ["pg_dump", "--format=custom", f"--file={part}", f"--dbname={url.render_as_string()}"]
+    if shutil.which("pg_dump") is None:
+        raise DatabaseError(f"pg_dump is not installed here; install it, or run elsewhere: {' '.join(command)}")
+    password = {"PGPASSWORD": str(place.url.password)} if place.url.password else {}
+    done = subprocess.run(  # noqa: S603  the arguments are ours and no shell reads them
+        command, env=os.environ | password, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise DatabaseError(f"{place.shown} was not backed up: {(done.stderr.splitlines() or ['pg_dump failed'])[0]}")
+
+
+# --- one process at a time
+
+
+@contextmanager
+def _hold_file(path: Path, what: str) -> Iterator[None]:
+    beside = path.with_name(f"{path.name}.{what}.lock")
+    try:
+        handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DatabaseError(f"{beside} cannot be opened ({error.strerror}); allow it for this user") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(_busy(what, os.pread(handle, 1000, 0))) from None
+        # What a dead holder left is only replaced: it is the lock that refuses, never the text.
+        os.ftruncate(handle, 0)
+        with suppress(OSError):
+            os.pwrite(handle, json.dumps(_ourselves()).encode(), 0)
+        yield
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _hold_server(database: Database, what: str) -> Iterator[None]:
+    """A lock on a connection of its own, whose name tells the holder; keepalives end it soon after a lost host."""
+    with told(database.place, database.engine):
+        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+    try:
+        with told(database.place, database.engine):
+            us = _ourselves()
+            name = f"publisher {what}: process {us['pid']} on {us['host']}"[:63]
+            connection.execute(_NAME_THE_HOLDER, {"name": name})
+            lock = _lock_number(what)
+            if not connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock}).scalar():
+                raise Busy(_busy_server(what, connection.execute(_WHO_HOLDS, {"lock": lock}).all()))
+        yield
+    finally:
+        connection.close()
+
+
+_NAME_THE_HOLDER = text(
+    "SELECT set_config('application_name', :name, false), set_config('tcp_keepalives_idle', '30', false),"
+    " set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)"
+)
+_WHO_HOLDS = text(
+    "SELECT activity.application_name, activity.backend_start FROM pg_locks"
+    " JOIN pg_stat_activity AS activity USING (pid)"
+    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid = 0 AND objid = :lock"
+)
+
+
+def _lock_number(what: str) -> int:
+    return zlib.crc32(f"publisher {what}".encode())
+
+
+def _ourselves() -> dict[str, Any]:
+    return {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def _busy(what: str, written: bytes) -> str:
+    try:
+        holder = json.loads(written)
+        who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        who = "another process"
+    return f"{what} is already running on this database: {who}; wait until it ends, or end it and run this again"
+
+
+def _busy_server(what: str, holders: Sequence[Any]) -> str:
+    who = "another process"
+    if holders and holders[0][0]:
+        name, since = holders[0]
+        who = f"{name.partition(': ')[2] or name} since {since.astimezone(UTC).isoformat(timespec='seconds')}"
+    return f"{what} is already running on this database: {who}; wait until it ends, or end it and run this again"

@@ -1,0 +1,204 @@
+"""Where the database is, how a connection to it behaves, and what its failures mean in words.
+
+SQLite: WAL, synchronous FULL, foreign keys, ten seconds of patience. PostgreSQL through psycopg: the same patience, and
+commits that are durable even where the server's default is not.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from publisher.errors import DatabaseError
+
+PATIENCE_MS = 10_000
+WRITES = "publisher_writes"
+_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+_NEARLY_FULL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One database. `path` is SQLite's file; `shown` names the database without its password."""
+
+    url: URL
+    path: Path | None
+    shown: str
+
+
+def place_of(url: str, root: Path) -> Place:
+    """The database that `[database] url` means; a relative SQLite path is taken from `root`. Raises DatabaseError."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # The cause is not shown: it repeats the URL, which may hold a password.
+        raise DatabaseError(f"[database] url cannot be read; write {_EXAMPLES}") from None
+    match parsed.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            return _sqlite(parsed, root)
+        case "postgresql" | "postgresql+psycopg":
+            return _postgresql(parsed)
+        case other:
+            raise DatabaseError(f"[database] url: {other} is not a database we know; write {_EXAMPLES}")
+
+
+def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
+    """An engine whose every connection behaves as this module promises. It does not connect yet."""
+    if place.path is None:
+        patience = {"connect_timeout": PATIENCE_MS // 1000, "application_name": "publisher"} | dict(place.url.query)
+        engine = create_engine(place.url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    # mode=rw: a file that has gone is never quietly made anew.
+    file = URL.create("sqlite+pysqlite", database=f"file:{quote(str(place.path))}", query={"mode": "rw", "uri": "true"})
+    engine = create_engine(file, hide_parameters=True, connect_args={"timeout": PATIENCE_MS / 1000})
+
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def told(place: Place, engine: Engine) -> Iterator[None]:
+    """Turns a failure of the database into DatabaseError; a mistake of ours, such as a broken UNIQUE, stays what it is."""
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        yield
+    except _MISTAKES:
+        raise
+    except DBAPIError as error:
+        raise DatabaseError(_words(place, error.orig)) from error
+    except driver.Error as error:
+        raise DatabaseError(_words(place, error)) from error
+    except PoolTimeout as error:
+        raise DatabaseError(f"{place.shown} has no free connection; too much is using it at once") from error
+
+
+_EXAMPLES = 'one like "sqlite:///var/publisher.db" or "postgresql+psycopg://name@host/database"'
+
+
+def _sqlite(url: URL, root: Path) -> Place:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise DatabaseError('[database] url: SQLite needs a file; write one like "sqlite:///var/publisher.db"')
+    path = Path(os.path.normpath(root / url.database))
+    return Place(url, path, f"the database {path}")
+
+
+def _postgresql(url: URL) -> Place:
+    if not url.database:
+        raise DatabaseError("[database] url: name the database after the last /, as in postgresql+psycopg://host/name")
+    in_query = url.query.get("host", "")
+    host = url.host or (in_query if isinstance(in_query, str) else ",".join(in_query)) or "the local socket"
+    where = f"{host}:{url.port}" if url.port else host
+    return Place(
+        url.set(drivername="postgresql+psycopg"), None, f"the database {url.database} on PostgreSQL at {where}"
+    )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: two of them wait for each other instead of failing over a stale snapshot."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, false), CASE current_setting('synchronous_commit')"
+            " WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END",
+            [f"{PATIENCE_MS}ms"],
+        )
+    connection.commit()
+
+
+def _words(place: Place, error: BaseException | None) -> str:
+    if isinstance(error, sqlite3.Error) and place.path is not None:
+        return _sqlite_words(place.path, error)
+    reason = _first_line(error).removeprefix("connection failed: ").removeprefix("connection to server at ")
+    match getattr(error, "sqlstate", None):
+        case "53100":
+            return f"the disk of {place.shown} is full; nothing was changed; make room there and run it again"
+        case "55P03" | "40P01":
+            return f"{place.shown} is locked by another process; nothing was changed; run it again when that has ended"
+        case None | "57P01" | "57P02" | "57P03":
+            return f"{place.shown} does not answer ({reason}); start it, or correct [database] url in config.toml"
+        case _:
+            return f"{place.shown} refused: {reason}"
+
+
+def _sqlite_words(path: Path, error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorname", "").split("_")[1:2]:
+        case ["FULL"]:
+            return _full(path)
+        case ["IOERR"] if _is_nearly_full(path):
+            return _full(path)
+        case ["BUSY" | "LOCKED"]:
+            return (
+                f"the database {path} has been locked by another process for {PATIENCE_MS // 1000} s; "
+                "nothing was changed; run it again when that has ended"
+            )
+        case ["READONLY" | "PERM" | "AUTH"]:
+            return f"the database {path} cannot be written; give the user that runs publisher the right to"
+        case ["CANTOPEN"]:
+            return _cannot_open(path)
+        case ["NOTADB"]:
+            return f"{path} is not a database; correct [database] url, or put a backup in its place"
+        case ["CORRUPT"]:
+            return f"the database {path} is damaged; put a backup in its place, and look at the disk"
+        case _:
+            return f"the database {path}: {_first_line(error)}"
+
+
+def _cannot_open(path: Path) -> str:
+    if path.is_dir():
+        return f"the database {path} is a folder; name a file in [database] url"
+    try:
+        is_there = path.exists()
+    except PermissionError:
+        is_there = True
+    if not is_there:
+        return f"the database {path} does not exist; put a backup in its place, or run `publisher db upgrade`"
+    return f"the database {path} cannot be opened; give the user that runs publisher the right to it and its folder"
+
+
+def _full(path: Path) -> str:
+    return f"the disk of the database {path} is full; nothing was changed; make room there and run it again"
+
+
+def _is_nearly_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _NEARLY_FULL
+    except OSError:
+        return False
+
+
+def _first_line(error: BaseException | None) -> str:
+    """The first line of what a driver says: the later ones may hold values, an address among them."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
