@@ -6,25 +6,41 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from publisher.config.values import Duration, SecretPlace, Strict, Zone
+from publisher.config.values import (
+    CronLine,
+    DatabaseURL,
+    Duration,
+    Line,
+    Mailbox,
+    MailboxOrNone,
+    SecretPlace,
+    Strict,
+    WebAddress,
+    Zone,
+)
 from publisher.domain.item import Rights
 
 Language = Literal["ko", "en"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Jurisdiction = Literal["kr", "eu", "us"]
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
 class Publication(Strict):
     """`[publication]`: what readers see and what signs links."""
 
-    name: str = Field(min_length=1)
+    name: Line = Field(min_length=1)
     language: Language = "en"
     timezone: Zone
-    base_url: str
-    sender: str
-    reply_to: str = ""
-    series: str = ""
+    base_url: WebAddress
+    sender: Mailbox
+    reply_to: MailboxOrNone = ""
+    series: Line = ""
     postal_address: str = Field(min_length=1)
     secret: SecretPlace
 
@@ -32,15 +48,15 @@ class Publication(Strict):
 class Database(Strict):
     """`[database]`."""
 
-    url: str = "sqlite:///var/publisher.db"
+    url: DatabaseURL = "sqlite:///var/publisher.db"
 
 
 class Schedule(Strict):
-    """`[schedule]`: cron lines in the publication's zone; weekdays by name."""
+    """`[schedule]`: cron lines on the publication's clock (`config/cron.py`)."""
 
-    collect: str = "0 */2 * * *"
-    compose: str = "0 9 * * THU"
-    send: str = "30 7 * * FRI"
+    collect: CronLine = "0 */2 * * *"
+    compose: CronLine = "0 9 * * THU"
+    send: CronLine = "30 7 * * FRI"
     grace: Duration = timedelta(hours=6)
     approvals: int = Field(default=1, ge=1, le=10)
     cooling_off: Duration = timedelta(minutes=15)
@@ -52,19 +68,19 @@ class IssueRules(Strict):
     first_number: int = Field(default=1, ge=1)
     items: int = Field(default=6, ge=1, le=50)
     min_items: int = Field(default=3, ge=1, le=50)
-    window: Duration = timedelta(days=7)
+    window: Duration = Field(default=timedelta(days=7), gt=timedelta(0))
     per_source: int = Field(default=2, ge=1, le=50)
 
 
 class Fetching(Strict):
     """`[fetch]`: how the one guarded HTTP client behaves."""
 
-    timeout: Duration = timedelta(seconds=20)
+    timeout: Duration = Field(default=timedelta(seconds=20), gt=timedelta(0))
     max_bytes: int = Field(default=10_000_000, ge=1_000)
     spacing: Duration = timedelta(seconds=1)
     retries: int = Field(default=2, ge=0, le=5)
     private_addresses: bool = False
-    user_agent: str = ""
+    user_agent: Line = ""
 
 
 class SourceOptions(Strict):
@@ -72,7 +88,7 @@ class SourceOptions(Strict):
 
     name: Name
     kind: str
-    title: str = ""
+    title: Line = ""
     language: Literal["ko", "en", ""] = ""
     rights: Rights = Rights.EXCERPT
 
@@ -88,8 +104,21 @@ class ChannelOptions(Strict):
     kind: str
 
 
+class ListOptions(Strict):
+    """One `[[list]]` of subscribers/lists.toml: what a reader joins, and how consent to it is given."""
+
+    name: Name
+    title: Line = Field(min_length=1)
+    opt_in: Literal["single", "double"] = "double"
+    jurisdiction: Annotated[tuple[Jurisdiction, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
+    purpose: str = Field(min_length=1)
+
+
 class Settings(Strict):
-    """The whole of config.toml. `root` is the folder it lies in, from which relative paths are taken."""
+    """The whole of config.toml, and the lists beside it.
+
+    `root` is the folder that config.toml lies in, from which relative paths are taken.
+    """
 
     root: Path
     publication: Publication
@@ -99,3 +128,4 @@ class Settings(Strict):
     fetch: Fetching = Fetching()
     sources: tuple[Any, ...] = ()
     channels: tuple[Any, ...] = ()
+    lists: tuple[ListOptions, ...] = ()

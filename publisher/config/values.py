@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+from publisher.config import cron
 from publisher.errors import SecretMissing
 
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\"<>\\^`{|}]+")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -31,7 +36,8 @@ def _duration(value: Any) -> timedelta:
     if value == 0 and not isinstance(value, bool):
         return timedelta(0)
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not match:
+    # More than seven digits of anything is no duration, and would overflow.
+    if not match or len(match[1]) > 7:
         raise ValueError(f'{value!r} is not a duration; write a number and s, m, h or d, like "15m"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
@@ -81,8 +87,99 @@ def _zone(value: Any) -> ZoneInfo:
         return value
     try:
         return ZoneInfo(value)
-    except (OSError, ValueError, TypeError) as error:
-        raise ValueError(f'{value!r} is not a time zone; write one like "Asia/Seoul"') from error
+    except (KeyError, OSError, ValueError, TypeError) as error:
+        near = difflib.get_close_matches(value, available_timezones(), n=1) if isinstance(value, str) else []
+        example = near[0] if near else "Asia/Seoul"
+        raise ValueError(f'{value!r} is not a time zone; write one like "{example}"') from error
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+
+
+def _line(value: str) -> str:
+    if "\n" in value:
+        raise ValueError("this must be one line; take the line break out")
+    return value.strip()
+
+
+# Text that stands in a header or a title.
+Line = Annotated[str, AfterValidator(_line)]
+
+
+def _cron_line(value: str) -> str:
+    problem = cron.check(value)
+    if problem:
+        raise ValueError(problem)
+    return value
+
+
+CronLine = Annotated[str, AfterValidator(_cron_line)]
+
+
+def _web_address(value: str) -> str:
+    wanted = 'write one like "https://news.example.org"'
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+        host = f"[{host}]" if ":" in host else host if host.isascii() else host.encode("idna").decode()
+    except ValueError as error:
+        raise ValueError(f"this is not a web address; {wanted}") from error
+    if parts.username is not None or parts.password is not None:
+        # What stands before the @ may be a password, so the value is not repeated.
+        raise ValueError(f"a web address with a user name or password in it would be shown to readers; {wanted}")
+    if parts.scheme not in ("http", "https") or not host or not _PRINTABLE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a web address; {wanted}")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{value!r} has something after ? or #; links are made by adding to it, so leave that out")
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+
+
+# http or https, no trailing slash; an international host name in its ASCII form.
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _mailbox(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email  # 50 ms, and not every command reads a config
+
+    wanted = 'write one like "Example News <letter@example.org>"'
+    if not value.isprintable():
+        raise ValueError(f"this mail address holds a control character; {wanted}")
+    found = getaddresses([value])
+    if len(found) != 1 or not found[0][1] or found[0][1] not in value:
+        raise ValueError(f"{value!r} is not one mail address (a name with a comma needs quotation marks); {wanted}")
+    try:
+        validate_email(
+            found[0][1],
+            allow_smtputf8=False,
+            check_deliverability=False,
+            test_environment=True,
+        )
+    except EmailNotValidError as error:
+        reason = str(error).rstrip(".").replace("The ", "the ").replace("An ", "an ")
+        raise ValueError(f"{value!r} is not a mail address ({reason}); {wanted}") from error
+    return value.strip()
+
+
+# One mailbox of RFC 5322: an address, or a name and an address in angle brackets.
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+MailboxOrNone = Annotated[str, AfterValidator(lambda value: _mailbox(value) if value.strip() else "")]
+
+
+def _database_url(value: str) -> str:
+    wanted = 'write "sqlite:///var/publisher.db" or "postgresql+psycopg://user@host/name"'
+    try:
+        parts = urlsplit(value)
+        has_password = bool(parts.password) or "password" in parse_qs(parts.query)
+    except ValueError as error:
+        raise ValueError(f"this is not a database URL; {wanted}") from error
+    if has_password:
+        raise ValueError(
+            "a password is never in this file; leave it out of the URL and put it into PGPASSWORD or ~/.pgpass"
+        )
+    if parts.scheme not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError(f"this is not a database URL that can be used; {wanted}")
+    return value
+
+
+DatabaseURL = Annotated[str, AfterValidator(_database_url)]
