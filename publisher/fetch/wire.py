@@ -1,0 +1,194 @@
+"""One HTTP request and its answer, through a connection that the guard has opened. Follows and retries nothing.
+
+The connection is made inside urllib3's own `_new_conn`, so the URL, the Host header, SNI and the check of the
+certificate all keep the name while the socket goes to the address that was looked at.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ContentDecodingError, InvalidHeader, InvalidURL, RequestException, SSLError, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, LocationParseError
+
+from publisher.fetch.guard import WireError
+from publisher.fetch.target import Target
+
+Dial = Callable[[str, int, float], socket.socket]
+
+_CHUNK = 16_384
+_ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`headers` are found by any case. `content` is read, decompressed, only where `status` is 2xx."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = b""
+
+    @property
+    def location(self) -> str:
+        # Header bytes reach us as Latin-1; where they are UTF-8 they are meant so.
+        return self.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def ask(
+    target: Target, headers: Mapping[str, str], *, dial: Dial, seconds: float, max_bytes: int, trust: Path | None = None
+) -> Answer:
+    """GET `target` within `seconds`, whatever the server does. Raises WireError, or Forbidden from `dial`."""
+    sent = dict(headers)
+    if target.credentials:
+        sent["Authorization"] = "Basic " + base64.b64encode(":".join(target.credentials).encode()).decode()
+    with _Watch(seconds) as watch, _told(watch):
+        prepared = requests.Request("GET", target.url, headers=sent).prepare()
+        with contextlib.closing(_Adapter(lambda host, port: watch.over(dial(host, port, watch.left)))) as adapter:
+            verify = str(trust) if trust else True
+            with adapter.send(prepared, stream=True, timeout=seconds, verify=verify) as response:
+                is_read = 200 <= response.status_code < 300
+                content = _content(response, max_bytes) if is_read else b""
+                if watch.is_over:
+                    raise WireError("took too long", is_late=True)
+                return Answer(response.status_code, response.headers, content)
+
+
+def _content(response: requests.Response, max_bytes: int) -> bytes:
+    """The cap is on what arrives as well as on what it unpacks to, both while streaming."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:  # also refuses several on top of each other, which multiply
+        raise WireError(f"is encoded as {encoding[:40]!r}, which was not asked for")
+    too_large = WireError(f"is larger than {max_bytes:,} bytes (max_bytes under [fetch])")
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length[:20]) > max_bytes:
+        raise too_large
+    parts, total = [], 0
+    for part in response.iter_content(_CHUNK):
+        total += len(part)
+        if total > max_bytes:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
+
+
+class _Watch:
+    """Cuts the connection when its time is over: a socket's own timeout begins anew with every byte."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._watched: list[socket.socket] = []
+        self.is_over = False
+
+    @property
+    def left(self) -> float:
+        return max(0.001, self._end - time.monotonic())
+
+    def over(self, connection: socket.socket) -> socket.socket:
+        with self._lock:
+            self._watched.append(connection.dup())  # TLS takes the original away
+        if self.is_over:
+            self._cut()
+        return connection
+
+    def __enter__(self) -> _Watch:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            while self._watched:
+                self._watched.pop().close()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for connection in self._watched:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _told(watch: _Watch) -> Iterator[None]:
+    """Every way in which a request may fail, as one WireError in words."""
+    try:
+        yield
+    except (RequestException, HTTPError, HTTPException, OSError, UnicodeError) as error:
+        if watch.is_over or isinstance(error, Timeout):
+            raise WireError("took too long", is_late=True) from error
+        raise _in_words(error) from error
+
+
+def _in_words(error: Exception) -> WireError:
+    match error:
+        case InvalidURL() | LocationParseError() | UnicodeError() | InvalidHeader():
+            return WireError("is not a usable address")
+        case ContentDecodingError():
+            return WireError("sent compressed content that is broken", may_pass=True)
+        case SSLError():
+            cause = _certificate_error(error)
+            if cause:
+                return WireError(f"has a certificate that is not trusted ({cause.verify_message})")
+            return WireError("broke off while setting up TLS", may_pass=True)
+        case _ if "BadStatusLine" in repr(error) or "LineTooLong" in repr(error):
+            return WireError("does not answer in HTTP", may_pass=True)
+        case _:
+            return WireError("broke off before its answer was whole", may_pass=True)
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    pending: list[object] = [error]
+    for _ in range(10):
+        match pending.pop(0) if pending else None:
+            case ssl.SSLCertVerificationError() as found:
+                return found
+            case BaseException() as found:
+                pending += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]
+    return None
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter, whose connections are opened by `dial`. Proxies and .netrc of the environment do not apply."""
+
+    def __init__(self, dial: Callable[[str, int], socket.socket]) -> None:
+        self._dial = dial
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._dial)
+
+
+def _pools(dial: Callable[[str, int], socket.socket]) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return dial(self._dns_host, self.port or 80)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return dial(self._dns_host, self.port or 443)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
