@@ -42,11 +42,12 @@ _PATTERNS = tuple(
         r"^by [A-Z가-힣][\w.'’-]*(?: (?:and |[A-Z가-힣])[\w.'’-]*){0,5}\.?$",
         r"^(?:written|posted|published|updated|edited|authored|reviewed) (?:by|on|in|at)\b.{0,60}$",
         r"^the post .{1,300} (?:appeared first on|first appeared on) ",
-        r"^(?:subscribe|sign up|sign in|log in|register|follow us|join (?:us|our)|share (?:this|on|via)|download (?:now|the))"
-        r"\b.{0,90}$",
-        r"^(?:advertisement|sponsored|ad|table of contents|contents|comments?|related|tags?|categor(?:y|ies)|share|menu)"
-        r"\b[:：]?.{0,30}$",
-        r"^(?:copyright|©|ⓒ|\(c\))|all rights reserved|^this (?:article|post|story|interview) (?:was|is|has been|originally) ",
+        r"^(?:subscribe|sign up|sign in|log in|register|follow us|join (?:us|our)|share (?:this|on|via)"
+        r"|download (?:now|the))\b.{0,90}$",
+        r"^(?:advertisement|sponsored|ad|table of contents|contents|comments?|related|tags?|categor(?:y|ies)"
+        r"|share|menu)\b[:：]?.{0,30}$",
+        r"^(?:copyright|©|ⓒ|\(c\))|all rights reserved",
+        r"^this (?:article|post|story|interview) (?:was|is|has been|originally) ",
         r"^\d{1,3}[- ]?min(?:ute)?s? read\b|^reading time\b|^(?:last )?updated?:",
         rf"^{_WEEKDAY}{_DAY}{_CLOCK}\.?$|^{_KOREAN_STAMP}{_CLOCK}\.?$",
         r"^[\w.+-]+@[\w.-]+$|^https?://\S+$|^<[^>]+>$",
@@ -55,9 +56,10 @@ _PATTERNS = tuple(
         r"^[가-힣]{2,4}\s?(?:기자|특파원|인턴기자|논설위원|에디터|선임기자)\b.{0,50}$|(?:기자|특파원)\s*[\w.+-]+@[\w.-]+\.?$",
         r"[(\[【][^()\[\]]{1,20}=[^()\[\]]{1,20}[)\]】]\s*[가-힣]{2,4}\s*기자\s*=",  # a caption run into a dateline
         r"무단\s*(?:전재|복제|배포)|재배포\s*금지|저작권자|학습\s*및\s*활용\s*금지",
-        r"^(?:더 ?보기|자세히 ?보기|기사 ?(?:전문|원문)|원문 ?보기|전체 ?보기|계속 ?읽기|바로 ?가기|관련 ?(?:기사|뉴스|글)|목차|댓글|광고|공유|구독)"
-        r"(?:\s|$|[:：>▶(]).{0,40}$",
-        r"(?:구독|좋아요|팔로우|알림 ?설정).{0,20}(?:부탁|눌러|해 ?주세요|하세요)|^여기를 (?:누르|클릭)|클릭하세요[.!]?$",
+        r"^(?:더 ?보기|자세히 ?보기|기사 ?(?:전문|원문)|원문 ?보기|전체 ?보기|계속 ?읽기|바로 ?가기"
+        r"|관련 ?(?:기사|뉴스|글)|목차|댓글|광고|공유|구독)(?:\s|$|[:：>▶(]).{0,40}$",
+        r"(?:구독|좋아요|팔로우|알림 ?설정).{0,20}(?:부탁|눌러|해 ?주세요|하세요)",
+        r"^여기를 (?:누르|클릭)|클릭하세요[.!]?$",
         r"제보(?:는|를)? .{0,30}(?:카카오톡|메일|@)",
     )
 )

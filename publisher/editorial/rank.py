@@ -104,9 +104,10 @@ def cut(text: str, limit: int, length: Callable[[str], int] = len) -> str:
 
 
 _LEANS = re.compile(
-    r"(?:however|but|and|so|also|moreover|furthermore|therefore|thus|meanwhile|then|instead|still|yet|he|she|they|this|that"
-    r"|these|those|it|for example|in addition|as a result)\b"
-    r"|(?:그러나|하지만|그런데|그리고|또한?|이에|이는|이를|이어|따라서|그래서|그는|그녀는|이들은|이와|그 ?결과|예를 들어|한편|다만|반면|즉|이 ?밖에)(?=[\s,])",
+    r"(?:however|but|and|so|also|moreover|furthermore|therefore|thus|meanwhile|then|instead|still|yet|he|she|they|it"
+    r"|this|that|these|those|for example|in addition|as a result)\b"
+    r"|(?:그러나|하지만|그런데|그리고|또한?|이에|이는|이를|이어|따라서|그래서|그는|그녀는|이들은|이와|그 ?결과"
+    r"|예를 들어|한편|다만|반면|즉|이 ?밖에)(?=[\s,])",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:，、](?=\s)|\s[-–—](?=\s)|(?<=[가-힣](?:고|며|나|만|서|데))(?=\s)")

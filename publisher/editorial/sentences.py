@@ -38,20 +38,24 @@ _DAY_OR_MONTH = re.compile(r"\d{1,2}\.")
 _INITIALS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")
 
 # Never the end of a sentence; the words of the second list are when a usual opening word follows.
-_TITLES = frozenset(
-    ("mr", "mrs", "ms", "dr", "prof", "sr", "st", "mt", "gen", "col", "sgt", "capt", "rev", "hon", "gov", "sen", "rep")
-    + ("vs", "cf", "e.g", "i.e", "viz", "ca", "approx", "resp", "ed", "eds", "op", "dept", "est")
-)
+# fmt: off
+_TITLES = frozenset((
+    "mr", "mrs", "ms", "dr", "prof", "sr", "st", "mt", "gen", "col", "sgt", "capt", "rev", "hon", "gov", "sen",
+    "rep", "vs", "cf", "e.g", "i.e", "viz", "ca", "approx", "resp", "ed", "eds", "op", "dept", "est",
+))
+# fmt: on
 _BEFORE_NUMBERS = frozenset(("no", "nos", "fig", "figs", "vol", "p", "pp", "ch", "sec", "art", "eq", "ver", "v"))
-_SHORTENED = frozenset(
-    ("inc", "ltd", "co", "corp", "llc", "plc", "gmbh", "bros", "jr", "etc", "al", "dept", "univ", "ave", "blvd")
-    + ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec")
-)
-_OPENERS = frozenset(
-    ("the", "a", "an", "it", "its", "he", "she", "we", "they", "i", "you", "this", "that", "these", "those", "there")
-    + ("in", "on", "at", "but", "and", "so", "if", "when", "while", "as", "for", "with", "by", "after", "now", "what")
-    + ("however", "according", "here", "our", "their", "his", "her", "last", "both", "no", "yes", "all", "many", "some")
-)
+# fmt: off
+_SHORTENED = frozenset((
+    "inc", "ltd", "co", "corp", "llc", "plc", "gmbh", "bros", "jr", "etc", "al", "dept", "univ", "ave", "blvd",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+))
+_OPENERS = frozenset((
+    "the", "a", "an", "it", "its", "he", "she", "we", "they", "i", "you", "this", "that", "these", "those", "there",
+    "in", "on", "at", "but", "and", "so", "if", "when", "while", "as", "for", "with", "by", "after", "now", "what",
+    "however", "according", "here", "our", "their", "his", "her", "last", "both", "no", "yes", "all", "many", "some",
+))
+# fmt: on
 
 
 def _ends(block: str) -> list[int]:

@@ -41,7 +41,8 @@ def headline_of(text: str, attribution: str = "") -> Headline:
 
 
 def alike(one: Headline, other: Headline) -> bool:
-    """Do the two say the same? Never when a number or a version differs, when each has a word the other lacks, or in another order.
+    """Do the two say the same? Never with another number or version, another order,
+    or when each has a word of its own.,
 
     Otherwise they do when only spacing, particles, tags and filler differ, or when one has up to a quarter more words
     than the other (`MOST_EXTRA`), none of them turning the meaning, at a likeness of at least `LIKENESS`.
@@ -79,27 +80,35 @@ _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[+#]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _ENGLISH_ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|e|s)$|['’]s?$")
 # Longest first: "에서는" before "에서" before "는".
-_PARTICLES = sorted(
-    (
-        "은 는 이 가 을 를 의 에 도 와 과 로 만 으로 에서 에게 까지 부터 에는 에도 에서는 으로는 로서 로써 이라 라고 이다 에의"
-    ).split(" "),
-    key=len,
-    reverse=True,
+# fmt: off
+_PARTICLES = (
+    "에서는", "으로는", "으로", "에서", "에게", "까지", "부터", "에는", "에도", "로서", "로써", "이라", "라고",
+    "이다", "에의", "은", "는", "이", "가",
+    "을", "를", "의", "에", "도", "와", "과", "로", "만",
 )
+# fmt: on
 _PARTICLE = re.compile(rf"(?<=\w\w)(?:{'|'.join(_PARTICLES)})$")
-_FILLER = frozenset(
-    "a an the of in on at to for from by with and or as is are be it its our your their this that now new all "
-    "introduc announc launch unveil releas debut reveal present meet".split(" ")
-)
+# fmt: off
+_FILLER = frozenset((
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "as", "is", "are",
+    "be", "it", "its", "our", "your", "their", "this", "that", "now", "new", "all", "introduc", "announc", "launch",
+    "unveil", "releas", "debut", "reveal", "present", "meet",
+))
+# fmt: on
 _KOREAN_FILLER = ("출시", "공개", "발표", "소개", "선보")
-_EVERYDAY = frozenset(
-    "version ver v updat changelog note weekly daily monthly digest new news issu episod newsletter roundup recap "
-    "week today 버전 업데이트 소식 뉴스 주간 이번 오늘 이번주 한주 모음 정리 변경".split(" ")
-)
-_TURNING = frozenset(
-    "not no never without delay cancel deni refus reject withdraw stop end fail review against "
-    "연기 취소 부인 거부 반박 철회 중단 실패 종료 무산 않 안 없 반대".split(" ")
-)
+# fmt: off
+_EVERYDAY = frozenset((
+    "version", "ver", "v", "updat", "changelog", "note", "weekly", "daily", "monthly", "digest", "new", "news",
+    "issu", "episod", "newsletter", "roundup", "recap", "week", "today", "버전", "업데이트", "소식", "뉴스", "주간",
+    "이번", "오늘",
+    "이번주", "한주", "모음", "정리", "변경",
+))
+_TURNING = frozenset((
+    "not", "no", "never", "without", "delay", "cancel", "deni", "refus", "reject", "withdraw", "stop", "end",
+    "fail", "review", "against", "연기", "취소", "부인", "거부", "반박", "철회", "중단", "실패", "종료", "무산",
+    "않", "안", "없", "반대",
+))
+# fmt: on
 
 
 def _stem(word: str) -> str:
