@@ -85,7 +85,7 @@ def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
 
 @contextmanager
 def told(place: Place, engine: Engine) -> Iterator[None]:
-    """Turns a failure of the database into DatabaseError; a mistake of ours, such as a broken UNIQUE, stays what it is."""
+    """Turns a failure of the database into DatabaseError; a mistake of ours, such as a broken UNIQUE, stays itself."""
     driver: Any = engine.dialect.loaded_dbapi
     try:
         yield

@@ -1,0 +1,49 @@
+"""The people who approve."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from publisher.domain.audience import email_key, masked
+from publisher.errors import NotFound, WrongUse
+from publisher.store.bulk import insert_new
+from publisher.store.tables import EditorRow
+
+
+def add(session: Session, email: str, role: str, now: datetime) -> EditorRow:
+    """A new editor. Raises WrongUse for one who is there already, under any spelling of the address."""
+    key = _key(email)
+    there = _by_key(session, key)
+    if there is not None:
+        raise WrongUse(f"{masked(email)} is an editor already, as {there.role}")
+    row = EditorRow(email=email.strip(), email_key=key, role=role, added_at=now)
+    insert_new(session, EditorRow, [row.model_dump(exclude={"id"})])
+    made = _by_key(session, key)
+    assert made is not None  # it was written just now
+    return made
+
+
+def by_email(session: Session, email: str) -> EditorRow:
+    """The editor with that address, however it is spelt. Raises NotFound."""
+    row = _by_key(session, _key(email))
+    if row is None:
+        raise NotFound(f"{masked(email)} is not an editor; add them with `publisher editors add`")
+    return row
+
+
+def list_editors(session: Session) -> list[EditorRow]:
+    """Every editor, in the order they came."""
+    return list(session.exec(select(EditorRow).order_by(col(EditorRow.id))))
+
+
+def _by_key(session: Session, key: str) -> EditorRow | None:
+    return session.exec(select(EditorRow).where(EditorRow.email_key == key)).one_or_none()
+
+
+def _key(email: str) -> str:
+    try:
+        return email_key(email)
+    except ValueError as error:
+        raise WrongUse(f"that is not an address: {error}") from error

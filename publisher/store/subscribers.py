@@ -1,0 +1,341 @@
+"""Subscribers, their lists, and the addresses that are never mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Select, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from publisher.domain.audience import AudienceRule, ImportRow, SubscriberState, email_hash, email_key, masked
+from publisher.errors import NotFound, PublisherError
+from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
+from publisher.store.tables import MembershipRow, SubscriberRow, SuppressionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the rows of an import; together they are all of them.
+
+    `joined` were known and are on the list now; `kept_left` had left and stay away; `suppressed` are never mailed.
+    """
+
+    new: int = 0
+    joined: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept_left: int = 0
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One subscriber of a list, as it leaves us. `suppressed` is the reason, or empty."""
+
+    email: str
+    name: str
+    attributes: Mapping[str, str]
+    state: str
+    joined_at: datetime
+    left_at: datetime | None
+    suppressed: str
+
+
+# --- the audience
+
+
+def audience_select(lists: tuple[str, ...]) -> Select[tuple[int]]:
+    """Who is due an issue of these lists? The ids of active subscribers, each once.
+
+    On any of the lists, not having left that one, and not suppressed.
+    """
+    subscriber, membership, suppression = table_of(SubscriberRow), table_of(MembershipRow), table_of(SuppressionRow)
+    is_member = exists().where(
+        membership.c.subscriber_id == subscriber.c.id,
+        membership.c.list_name.in_(lists),
+        membership.c.left_at.is_(None),
+    )
+    is_suppressed = exists().where(suppression.c.email_hash == subscriber.c.email_hash)
+    return sqlalchemy.select(subscriber.c.id).where(
+        subscriber.c.state == SubscriberState.ACTIVE.value, is_member, ~is_suppressed
+    )
+
+
+def audience_count(session: Session, rule: AudienceRule) -> int:
+    """How many subscribers are due an issue by this rule? Each is counted once, and copies are not mail."""
+    due = audience_select(rule.lists).subquery()
+    return session.connection().execute(sqlalchemy.select(func.count()).select_from(due)).scalar_one()
+
+
+# --- one subscriber
+
+
+def add(
+    session: Session,
+    *,
+    email: str,
+    list_name: str,
+    now: datetime,
+    name: str = "",
+    origin: str = "added by hand",
+    attributes: Mapping[str, str] | None = None,
+) -> SubscriberRow:
+    """Put one subscriber on a list, also one who had left: somebody asked for it. Raises PublisherError if suppressed.
+
+    `origin` says who asked, and how.
+    """
+    if is_suppressed(session, email):
+        raise PublisherError(f"{masked(email)} is suppressed and is never mailed again; they were not added")
+    import_rows(session, [ImportRow(email, name, attributes or {})], list_name, origin, now)
+    row = _required(session, email)
+    if row.state != SubscriberState.ACTIVE:
+        row.state, row.left_at = SubscriberState.ACTIVE.value, None
+        session.add(row)
+    membership = session.get(MembershipRow, (list_name, row.id))
+    if membership is None or membership.left_at is not None:
+        session.merge(MembershipRow(list_name=list_name, subscriber_id=_id(row), joined_at=now, origin=origin))
+    session.flush()
+    return row
+
+
+def leave(session: Session, who: int | str, now: datetime, *, list_name: str | None = None) -> SubscriberRow:
+    """A subscriber, by id or address, leaves everything, or one list. Again does nothing more. Raises NotFound."""
+    row = session.get(SubscriberRow, who) if isinstance(who, int) else find(session, who)
+    if row is None:
+        named = f"with the id {who}" if isinstance(who, int) else masked(who)
+        raise NotFound(f"there is no subscriber {named}")
+    of_theirs = update(MembershipRow).where(
+        col(MembershipRow.subscriber_id) == row.id, col(MembershipRow.left_at).is_(None)
+    )
+    if list_name is not None:
+        of_theirs = of_theirs.where(col(MembershipRow.list_name) == list_name)
+    session.exec(of_theirs.values(left_at=now))
+    if list_name is None and row.state != SubscriberState.LEFT:
+        row.state, row.left_at = SubscriberState.LEFT.value, now
+        session.add(row)
+    return row
+
+
+def find(session: Session, email: str) -> SubscriberRow | None:
+    """The subscriber with that address, however it is spelt."""
+    try:
+        key = email_key(email)
+    except ValueError:
+        return None
+    return session.exec(select(SubscriberRow).where(SubscriberRow.email_key == key)).one_or_none()
+
+
+def memberships(session: Session, subscriber_id: int) -> list[MembershipRow]:
+    """The lists that a subscriber is or was on."""
+    query = select(MembershipRow).where(MembershipRow.subscriber_id == subscriber_id)
+    return list(session.exec(query.order_by(col(MembershipRow.list_name))))
+
+
+# --- many subscribers
+
+
+def import_rows(session: Session, rows: Sequence[ImportRow], list_name: str, origin: str, now: datetime) -> Imported:
+    """Put checked rows on a list. Who left, or is suppressed, stays so; what a row leaves empty stays as it was."""
+    folded: dict[str, ImportRow] = {}
+    for row in rows:
+        key = email_key(row.email)
+        folded[key] = _over(folded[key], row) if key in folded else row
+    plan = _Plan(repeated=len(rows) - len(folded))
+    for some in chunks(list(folded.items())):
+        known = _known(session, [key for key, _ in some], list_name)
+        suppressed = _suppressed(session, [key for key, _ in some])
+        for key, row in some:
+            plan.place(key, row, known.get(key), suppressed=email_hash(key) in suppressed)
+    insert_new(session, SubscriberRow, [plan.new[key] | {"added_at": now} for key in plan.new])
+    update_by_id(session, SubscriberRow, plan.changed)
+    joining = plan.joining + _ids(session, list(plan.new))
+    joined = {"list_name": list_name, "joined_at": now, "left_at": None, "origin": origin}
+    insert_new(session, MembershipRow, [joined | {"subscriber_id": id_} for id_ in joining])
+    return plan.outcome()
+
+
+def search(
+    session: Session, limit: int = 50, *, words: str = "", list_name: str | None = None, state: str | None = None
+) -> list[SubscriberRow]:
+    """The newest subscribers whose address or name holds `words`."""
+    query = select(SubscriberRow)
+    if words:
+        query = query.where(
+            or_(
+                col(SubscriberRow.email_key).icontains(words, autoescape=True),
+                col(SubscriberRow.name).icontains(words, autoescape=True),
+            )
+        )
+    if list_name is not None:
+        query = query.join(MembershipRow, col(MembershipRow.subscriber_id) == col(SubscriberRow.id)).where(
+            MembershipRow.list_name == list_name, col(MembershipRow.left_at).is_(None)
+        )
+    if state is not None:
+        query = query.where(SubscriberRow.state == state)
+    return list(session.exec(query.order_by(col(SubscriberRow.id).desc()).limit(limit)))
+
+
+def export(session: Session, list_name: str) -> Iterator[Exported]:
+    """Everybody who is or was on a list, in the order they were added; streamed."""
+    query = (
+        select(SubscriberRow, MembershipRow, SuppressionRow.reason)
+        .join(MembershipRow, col(MembershipRow.subscriber_id) == col(SubscriberRow.id))
+        .outerjoin(SuppressionRow, col(SuppressionRow.email_hash) == col(SubscriberRow.email_hash))
+        .where(MembershipRow.list_name == list_name)
+        .order_by(col(SubscriberRow.id))
+        .execution_options(yield_per=1_000)
+    )
+    for row, membership, suppressed in session.exec(query):
+        has_left = membership.left_at is not None
+        yield Exported(
+            email=row.email,
+            name=row.name,
+            attributes=row.attributes,
+            state=SubscriberState.LEFT.value if has_left else row.state,
+            joined_at=membership.joined_at,
+            left_at=membership.left_at,
+            suppressed=suppressed or "",
+        )
+
+
+# --- suppression
+
+
+def suppress(session: Session, address: str, reason: str, now: datetime) -> None:
+    """Never mail that address again, subscriber or not. The first reason stays. Raises ValueError for no address."""
+    hashed = email_hash(email_key(address))
+    insert_new(session, SuppressionRow, [{"email_hash": hashed, "reason": reason, "suppressed_at": now}])
+
+
+def is_suppressed(session: Session, address: str) -> bool:
+    return suppression_of(session, address) is not None
+
+
+def suppression_of(session: Session, address: str) -> SuppressionRow | None:
+    """Why that address is never mailed; None when it may be. Raises ValueError for no address."""
+    return session.get(SuppressionRow, email_hash(email_key(address)))
+
+
+# --- helpers
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What an import will write, decided row by row."""
+
+    repeated: int
+    new: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    joining: list[int] = field(default_factory=list)
+    updated: int = 0
+    unchanged: int = 0
+    kept_left: int = 0
+    suppressed: int = 0
+
+    def place(self, key: str, row: ImportRow, known: Any, *, suppressed: bool) -> None:
+        if suppressed:
+            self.suppressed += 1
+        elif known is None:
+            self.new[key] = _subscriber_values(key, row)
+        elif known.state == SubscriberState.LEFT or known.list_left_at is not None:
+            self.kept_left += 1
+        else:
+            words = _words(known, row)
+            is_edited = words != {"name": known.name, "attributes": known.attributes, "state": known.state}
+            if is_edited:
+                self.changed.append({"id": known.id} | words)
+            if known.joined_at is None:
+                self.joining.append(known.id)
+            elif is_edited:
+                self.updated += 1
+            else:
+                self.unchanged += 1
+
+    def outcome(self) -> Imported:
+        return Imported(
+            new=len(self.new),
+            joined=len(self.joining),
+            updated=self.updated,
+            unchanged=self.unchanged + self.repeated,
+            kept_left=self.kept_left,
+            suppressed=self.suppressed,
+        )
+
+
+def _over(earlier: ImportRow, later: ImportRow) -> ImportRow:
+    """One address twice in a file: what the later row says stands, and what it leaves out the earlier one says."""
+    filled = {name: value for name, value in later.attributes.items() if value}
+    return ImportRow(later.email, later.name or earlier.name, {**earlier.attributes, **filled}, later.line)
+
+
+def _words(known: Any, row: ImportRow) -> dict[str, Any]:
+    """A file names people whose consent its owner states, so an address that was pending is active from now on."""
+    filled = {name: value for name, value in row.attributes.items() if value}
+    return {
+        "name": row.name or known.name,
+        "attributes": {**known.attributes, **filled},
+        "state": SubscriberState.ACTIVE.value,
+    }
+
+
+def _subscriber_values(key: str, row: ImportRow) -> dict[str, Any]:
+    return {
+        "email": row.email.strip(),
+        "email_key": key,
+        "email_hash": email_hash(key),
+        "name": row.name,
+        "attributes": dict(row.attributes),
+        "state": SubscriberState.ACTIVE.value,
+        "left_at": None,
+    }
+
+
+def _known(session: Session, keys: Sequence[str], list_name: str) -> dict[str, Any]:
+    """Which of these addresses do we have, and since when are they on the list?"""
+    subscriber, membership = table_of(SubscriberRow), table_of(MembershipRow)
+    query = (
+        sqlalchemy.select(
+            subscriber.c.id,
+            subscriber.c.email_key,
+            subscriber.c.name,
+            subscriber.c.attributes,
+            subscriber.c.state,
+            membership.c.joined_at,
+            membership.c.left_at.label("list_left_at"),
+        )
+        .outerjoin(membership, (membership.c.subscriber_id == subscriber.c.id) & (membership.c.list_name == list_name))
+        .where(subscriber.c.email_key.in_(keys))
+    )
+    return {row.email_key: row for row in session.connection().execute(query)}
+
+
+def _suppressed(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these addresses are never mailed? By their hashes."""
+    hashed = table_of(SuppressionRow).c.email_hash
+    query = sqlalchemy.select(hashed).where(hashed.in_([email_hash(key) for key in keys]))
+    return set(session.connection().execute(query).scalars())
+
+
+def _ids(session: Session, keys: Sequence[str]) -> list[int]:
+    """Which ids did these addresses get?"""
+    subscriber = table_of(SubscriberRow).c
+    found: list[int] = []
+    for some in chunks(keys):
+        query = sqlalchemy.select(subscriber.id).where(subscriber.email_key.in_(some)).order_by(subscriber.id)
+        found.extend(session.connection().execute(query).scalars())
+    return found
+
+
+def _required(session: Session, email: str) -> SubscriberRow:
+    row = find(session, email)
+    assert row is not None  # it was written just now
+    return row
+
+
+def _id(row: SubscriberRow) -> int:
+    assert row.id is not None  # it was read from the database
+    return row.id
