@@ -6,21 +6,28 @@ Kinds are imported only when config.toml uses them, so that a command pays for w
 from __future__ import annotations
 
 import importlib
+import os
+import random
+import secrets
+import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.config.lists import ListOptions, load_lists
-from publisher.config.load import load
-from publisher.config.settings import ChannelOptions, Settings, SourceOptions
+from publisher.config.load import load, load_lists
+from publisher.config.settings import ChannelOptions, ListOptions, Settings, SourceOptions
 from publisher.domain.audience import AudienceRule, ChannelAudience
 from publisher.errors import WrongUse
 
 if TYPE_CHECKING:
     from publisher.channels import MailChannel, SocialChannel
+    from publisher.delivery.engine import Clock
     from publisher.fetch import Fetcher
+    from publisher.mail.writer import Identity
     from publisher.render import Renderer
     from publisher.sources import Source
     from publisher.store.db import Database
@@ -94,7 +101,7 @@ class Publication:
 
     @cached_property
     def rule(self) -> AudienceRule:
-        """Who gets an issue, by channel; a folder takes what the mail channels take, or every list where there is none."""
+        """Who gets an issue, by channel; a folder takes what mail takes, or every list where there is no mail."""
         mail = [
             ChannelAudience(options.name, options.lists)
             for options in self.settings.channels
@@ -131,10 +138,45 @@ class Publication:
                 return options
         raise WrongUse('no source of kind "editor" in config.toml; add [[source]] name = "desk", kind = "editor"')
 
-    def secret(self) -> bytes:
-        """What signs links and return paths. Raises SecretMissing."""
-        return self.settings.publication.secret.reveal(self.settings.root).encode()
+    def identity(self) -> Identity:
+        """Where links lead, and what signs them. Raises SecretMissing."""
+        from publisher.mail.writer import Identity
+
+        publication = self.settings.publication
+        return Identity(publication.base_url, publication.secret.reveal(self.settings.root).encode())
+
+    def first_mail_channel(self) -> MailChannel:
+        """Where test letters and notices go. Raises WrongUse where config.toml has no channel for mail."""
+        channels = sorted(self.mail_channels(), key=lambda channel: bool(self._is_copy(channel.name)))
+        if not channels:
+            raise WrongUse('no channel for mail in config.toml; add [[channel]] with kind = "smtp"')
+        return channels[0]
+
+    def spacings(self) -> dict[str, timedelta]:
+        """How far apart the posts of each social channel leave."""
+        return {options.name: _spacing(options) for options, _ in self.social_channels()}
+
+    def clock(self, start: datetime) -> Clock:
+        """A clock that begins at `start` and goes on from there, with real chance."""
+        from publisher.delivery.engine import Clock
+
+        begun = time.monotonic()
+        return Clock(lambda: start + timedelta(seconds=time.monotonic() - begun), random.random)
+
+    @cached_property
+    def worker(self) -> str:
+        """This process's name in the ledger, never used by another."""
+        return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    def _is_copy(self, name: str) -> bool:
+        return any(part.is_copy for part in self.rule.channels if part.channel == name)
 
     def _make(self, kinds: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]], options: Any) -> Any:
         module, make = kinds[options.kind]
         return make(importlib.import_module(module), options, self.settings)
+
+
+def _spacing(options: ChannelOptions) -> timedelta:
+    spacing = getattr(options, "spacing", timedelta(0))
+    assert isinstance(spacing, timedelta)
+    return spacing

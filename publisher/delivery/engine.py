@@ -60,7 +60,7 @@ class Run:
     told: Callable[[Tally], None] = lambda tally: None
     _claimed: deque[tuple[Due, Letter]] = field(default_factory=deque)
     _on_wire: dict[int, Progress] = field(default_factory=dict)
-    _tally: Tally = Tally()
+    _tally: Tally = field(default_factory=Tally)
 
     def run(self) -> Tally:
         """Until nothing is due, the channel is down, or it is told to stop. Never raises ChannelDown."""

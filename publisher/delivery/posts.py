@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from publisher.channels import SocialChannel, SocialSession
@@ -35,7 +35,7 @@ class PostRun:
     worker: str
     clock: Clock
     is_stopping: Callable[[], bool] = lambda: False
-    _tally: Tally = Tally()
+    _tally: Tally = field(default_factory=Tally)
 
     def run(self) -> Tally:
         """Until nothing is due, the channel is down, or it is told to stop. Never raises ChannelDown."""

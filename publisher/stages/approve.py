@@ -86,11 +86,13 @@ def pull_back(database: Database, number: int, *, by: str, now: datetime) -> Non
         issues.set_state(session, issue, IssueState.DRAFT, f"pulled back by {by}" if by else "pulled back")
 
 
-def hold(database: Database, number: int, *, reason: str) -> None:
-    """Hold an issue that has not been released."""
+def hold(database: Database, number: int, *, reason: str, now: datetime) -> None:
+    """Hold an issue that has not been released; its approvals are withdrawn."""
     with database.write() as session:
         issue = issues.by_number(session, number)
         _must_be_open(issue, "held")
+        assert issue.id is not None
+        proofs.withdraw(session, issue.id, "held", now)
         issue.leaves_at = None
         issues.set_state(session, issue, IssueState.HELD, reason)
 

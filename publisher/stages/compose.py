@@ -1,4 +1,4 @@
-"""Make the week's issue: choose, write down why, render the proof. One issue for each planned send, however often run."""
+"""Make the week's issue: choose, write down why, render the proof. One issue for each planned send, and no more."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
 
 
 def window_start(now: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Local midnight that many days before the local day of `now`: what a date without a time means is never cut off."""
+    """Local midnight that many days before the local day of `now`: a date without a time is never cut off."""
     local = now.astimezone(zone)
     day = local.date().toordinal() - days
     return datetime.combine(local.date().fromordinal(day), time(), zone)

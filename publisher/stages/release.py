@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,17 +28,9 @@ class Released:
     hold_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SocialPlan:
-    """How posts of one channel are spread out."""
-
-    channel: str
-    spacing: timedelta
-
-
 def run(
     database: Database,
-    socials: Sequence[SocialPlan],
+    spacings: Mapping[str, timedelta],
     *,
     approvals: int,
     grace: timedelta,
@@ -54,7 +46,7 @@ def run(
             issue = issues.by_number(session, number)
             if issue.state != IssueState.APPROVED or issue.leaves_at is None or issue.leaves_at > now:
                 continue  # pulled back, edited or released by another process meanwhile
-            done.append(_release(session, issue, socials, approvals=approvals, grace=grace, now=now))
+            done.append(_release(session, issue, spacings, approvals=approvals, grace=grace, now=now))
         told(done[-1])
     return done
 
@@ -62,7 +54,7 @@ def run(
 def _release(
     session: Session,
     issue: IssueRow,
-    socials: Sequence[SocialPlan],
+    spacings: Mapping[str, timedelta],
     *,
     approvals: int,
     grace: timedelta,
@@ -93,22 +85,25 @@ def _release(
     late_by = now - issue.leaves_at
     issue.released_at = now
     issue.audience_released = ledger.fan_out(session, issue.id, rule, now)
-    _queue_posts(session, issue, proof, socials, now)
+    _queue_posts(session, issue, proof, spacings, now)
     issues.set_state(session, issue, IssueState.SENDING)
     return Released(issue.number, audience=issue.audience_released, late_by=late_by)
 
 
-def _queue_posts(session: Session, issue: IssueRow, proof: Proof, socials: Sequence[SocialPlan], now: datetime) -> None:
+def _queue_posts(
+    session: Session, issue: IssueRow, proof: Proof, spacings: Mapping[str, timedelta], now: datetime
+) -> None:
     assert issue.id is not None
-    for plan in socials:
-        sealed = sorted((position, content) for channel, position, content in proof.posts() if channel == plan.channel)
-        times = due_times(now, len(sealed), plan.spacing)
+    """Posts of a channel that has gone from config.toml since are not queued: nothing could send them."""
+    for name, spacing in spacings.items():
+        sealed = sorted((position, content) for channel, position, content in proof.posts() if channel == name)
+        times = due_times(now, len(sealed), spacing)
         ledger.add_posts(
             session,
             issue.id,
-            plan.channel,
+            name,
             [
-                (position, idempotency_key(issue.number, plan.channel, position), content, due_at)
+                (position, idempotency_key(issue.number, name, position), content, due_at)
                 for (position, content), due_at in zip(sealed, times, strict=True)
             ],
         )

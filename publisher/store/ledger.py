@@ -1,7 +1,7 @@
 """The ledger: who is due what, and where each delivery and post stands.
 
-The ledger is the queue. Decisions are made by `domain/sending.py`; here they are read and written, each write guarded by
-the state and the worker it was decided for, so that a worker which lost its claim changes nothing.
+The ledger is the queue. Decisions are made by `domain/sending.py`; here they are read and written, each write guarded
+by the state and the worker it was decided for, so that a worker which lost its claim changes nothing.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def claim_deliveries(
     until: datetime,
     limit: int,
 ) -> list[Due]:
-    """Take up to `limit` due rows of a sending issue; what was left or suppressed meanwhile comes back as `unwanted`."""
+    """Take up to `limit` due rows of a sending issue; who left or is suppressed meanwhile comes back as `unwanted`."""
     ids = _claim(session, DeliveryRow, issue_id, channel, worker=worker, now=now, until=until, limit=limit)
     member = exists().where(
         _c(MembershipRow.subscriber_id) == _c(SubscriberRow.id),

@@ -1,0 +1,265 @@
+"""`publisher issues`: look at an issue, change it, seal it, hold it back."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
+from publisher.cli.items import read_text
+from publisher.cli.show import issue_page, print_issue
+from publisher.domain.proof import Change
+from publisher.errors import WrongUse
+from publisher.wiring import Publication
+
+app = typer.Typer(help="The numbered issues.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
+
+
+@app.command("list")
+def list_(context: typer.Context, config: Config = None, json: Json = False) -> None:
+    """All issues, the newest first."""
+    from publisher.store.pages import issue as pages
+
+    publication = open_publication(context, config)
+    with publication.database.read() as session:
+        rows = pages.all_issues(session)
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        ["No.", "state", "leaves", "title"],
+        [
+            [row["number"], row["state"], local(row["leaves_at"] or row["send_at"], publication), row["title"]]
+            for row in rows
+        ],
+        widest=80,
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    number: Number,
+    csv_: Annotated[bool, typer.Option("--csv", help="One row for each delivery.")] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Where the issue stands: the accounting equation, and who is unknown, refused or waiting, with reasons."""
+    publication = open_publication(context, config)
+    if csv_:
+        _print_csv(publication, number)
+        return
+    page = issue_page(publication, number)
+    if json:
+        print_json(page)
+    else:
+        print_issue(publication, page)
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    number: Number,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write every surface here.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="EMAIL", help="Send the letter as a test, marked so.")
+    ] = None,
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """The proof, exactly as an approval would seal it: files in DIR, or a test letter to one address."""
+    from publisher.stages import preview as stage
+    from publisher.stages import render
+
+    if out is None and to is None:
+        raise WrongUse("say where to: --out DIR writes files, --to EMAIL sends a test letter")
+    publication = open_publication(context, config)
+    time = moment(now, publication)
+    shown = render.run(publication.database, number, publication.renderer, publication.rule, now=time)
+    identity = publication.identity()
+    written = stage.write(shown.proof, number, identity, out, now=time) if out else []
+    sent = ""
+    if to:
+        channel = publication.first_mail_channel()
+        sent = stage.send_test(shown.proof, number, identity, channel, to, now=time)
+    if json:
+        print_json({"number": number, "digest": shown.digest, "files": [str(path) for path in written], "test": sent})
+        return
+    _print_changes(shown.changed)
+    print(f"No. {number}, proof {shown.digest[:12]}")
+    for path in written:
+        print(f"  {path}")
+    if sent:
+        print(f"  a test letter: {sent}")
+
+
+@app.command()
+def edit(
+    context: typer.Context,
+    number: Number,
+    title: Annotated[str | None, typer.Option()] = None,
+    subject: Annotated[str | None, typer.Option()] = None,
+    preheader: Annotated[str | None, typer.Option()] = None,
+    note: Annotated[str | None, typer.Option(help="The editor's note, Markdown.")] = None,
+    byline: Annotated[str | None, typer.Option()] = None,
+    pick: Annotated[int | None, typer.Option(help="The position of the item that the next options are about.")] = None,
+    headline: Annotated[str | None, typer.Option()] = None,
+    body_file: Annotated[Path | None, typer.Option(help="Markdown; - reads standard input.")] = None,
+    blurb: Annotated[str | None, typer.Option()] = None,
+    drop: Annotated[list[int] | None, typer.Option(help="Take this position out.")] = None,
+    order: Annotated[str | None, typer.Option(metavar="3,1,2", help="These positions first, in this order.")] = None,
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Change words or order. Whatever was approved and is changed by it must be approved anew."""
+    from publisher.stages import edit as stage
+
+    if pick is None and any(value is not None for value in (headline, body_file, blurb)):
+        raise WrongUse("--headline, --body-file and --blurb are about one item; say which with --pick POSITION")
+    publication = open_publication(context, config)
+    at = pick or 0
+    change = stage.Edit(
+        title=title,
+        subject=subject,
+        preheader=preheader,
+        note=note,
+        byline=byline,
+        headlines={at: headline} if headline is not None else {},
+        bodies={at: read_text(body_file)} if body_file else {},
+        blurbs={at: blurb} if blurb is not None else {},
+        drop=tuple(drop or ()),
+        order=_positions(order),
+    )
+    edited = stage.run(
+        publication.database,
+        number,
+        change,
+        publication.renderer,
+        publication.rule,
+        now=moment(now, publication),
+    )
+    if json:
+        print_json(
+            {
+                "number": number,
+                "voided": edited.voided,
+                "changed": [{"surface": c.surface, "kind": c.kind, "diff": c.diff} for c in edited.changed],
+            }
+        )
+        return
+    _print_changes(edited.changed)
+    if not edited.changed:
+        print(f"No. {number} is as it was")
+    if edited.voided:
+        print(f"{edited.voided} approval(s) voided: run publisher issues approve {number} --by … again")
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    number: Number,
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL", help="The editor who approves.")],
+    digest: Annotated[str, typer.Option(help="Approve only if this is still the proof.")] = "",
+    despite_hold: Annotated[bool, typer.Option("--despite-hold", help="Approve although it is held.")] = False,
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Seal the proof: what was approved is what goes out."""
+    from publisher.stages import approve as stage
+
+    publication = open_publication(context, config)
+    schedule = publication.settings.schedule
+    sealed = stage.run(
+        publication.database,
+        number,
+        by=by,
+        approvals=schedule.approvals,
+        cooling_off=schedule.cooling_off,
+        now=moment(now, publication),
+        digest=digest,
+        despite_hold=despite_hold,
+    )
+    if json:
+        print_json(
+            {
+                "number": number,
+                "digest": sealed.digest,
+                "approvals": sealed.given,
+                "needed": sealed.needed,
+                "audience": sealed.audience,
+                "leaves_at": sealed.leaves_at,
+            }
+        )
+        return
+    print(f"No. {number}: proof {sealed.digest[:12]} approved by {by}, for {sealed.audience} people")
+    if sealed.leaves_at:
+        print(f"leaves {local(sealed.leaves_at, publication)}; until then: publisher issues pull-back {number}")
+    else:
+        print(f"{sealed.given} of {sealed.needed} approvals; it waits for the others")
+
+
+@app.command("pull-back")
+def pull_back(
+    context: typer.Context,
+    number: Number,
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL")] = "",
+    config: Config = None,
+    now: Now = None,
+) -> None:
+    """Take an approved issue back to draft before it leaves."""
+    from publisher.stages import approve as stage
+
+    publication = open_publication(context, config)
+    stage.pull_back(publication.database, number, by=by, now=moment(now, publication))
+    print(f"No. {number} is a draft again; its approvals are withdrawn")
+
+
+@app.command()
+def hold(
+    context: typer.Context,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why, for the other editors.")] = "held by an editor",
+    config: Config = None,
+    now: Now = None,
+) -> None:
+    """Hold an issue that has not been released."""
+    from publisher.stages import approve as stage
+
+    publication = open_publication(context, config)
+    stage.hold(publication.database, number, reason=reason, now=moment(now, publication))
+    print(f"No. {number} is held: {reason}")
+
+
+def _positions(order: str | None) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in order.split(",")) if order else ()
+    except ValueError:
+        raise WrongUse(f"--order {order!r} is not a list of positions; write one like 3,1,2") from None
+
+
+def _print_changes(changed: Sequence[Change]) -> None:
+    for change in changed:
+        print(f"{change.kind} {change.surface}")
+        for line in change.diff[2:14]:
+            print(f"    {line[:160]}")
+        if len(change.diff) > 14:
+            print(f"    … {len(change.diff) - 14} more lines")
+
+
+def _print_csv(publication: Publication, number: int) -> None:
+    from publisher.store.pages import deliveries as pages
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(pages.HEADS)
+    with publication.database.read() as session:
+        writer.writerows(pages.rows(session, number))

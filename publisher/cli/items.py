@@ -1,0 +1,126 @@
+"""`publisher items`: list, show, add an address, write by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.common import Config, Json, Now, moment, open_publication, print_json, print_table
+from publisher.errors import WrongUse
+
+app = typer.Typer(help="Candidate stories.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """The newest items first."""
+    from publisher.store.pages import item as pages
+
+    publication = open_publication(context, config)
+    with publication.database.read() as session:
+        rows = pages.newest(session, limit)
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        ["id", "published", "source", "used in", "headline"],
+        [
+            [row["id"], str(row["published_at"] or "")[:10], row["source"], row["used_in"] or "", row["headline"]]
+            for row in rows
+        ],
+        widest=80,
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    item_id: Annotated[int, typer.Argument(metavar="ID")],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """One item, whole."""
+    from publisher.store.pages import item as pages
+
+    publication = open_publication(context, config)
+    with publication.database.read() as session:
+        page = pages.one(session, item_id)
+    if json:
+        print_json(page)
+        return
+    for name, value in page.items():
+        print(f"{name:13} {value}" if name != "body" else f"body\n\n{value}\n")
+
+
+@app.command()
+def add(context: typer.Context, url: str, config: Config = None, now: Now = None, json: Json = False) -> None:
+    """Fetch the page at URL and make it an item."""
+    from publisher.sources.editor import from_page
+    from publisher.stages import collect
+
+    publication = open_publication(context, config)
+    options = publication.editor_source()
+    time = moment(now, publication)
+    found = from_page(publication.fetcher.get(url), now=time)
+    _tell(collect.write(publication.database, options, found, now=time), found.headline, json)
+
+
+@app.command()
+def write(
+    context: typer.Context,
+    headline: Annotated[str, typer.Option()],
+    body: Annotated[str, typer.Option(help="Markdown.")] = "",
+    body_file: Annotated[Path | None, typer.Option(help="A file of Markdown; - reads standard input.")] = None,
+    url: Annotated[str | None, typer.Option()] = None,
+    byline: Annotated[str, typer.Option()] = "",
+    picture: Annotated[str, typer.Option(help="The picture's address.")] = "",
+    alt: Annotated[str, typer.Option(help="What the picture shows.")] = "",
+    caption: Annotated[str, typer.Option()] = "",
+    credit: Annotated[str, typer.Option()] = "",
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Write an item by hand."""
+    from publisher.domain.message import Picture
+    from publisher.sources.editor import written
+    from publisher.stages import collect
+
+    publication = open_publication(context, config)
+    options = publication.editor_source()
+    time = moment(now, publication)
+    found = written(
+        headline=headline,
+        body=read_text(body_file) if body_file else body,
+        url=url,
+        byline=byline,
+        language=options.language or publication.settings.publication.language,
+        picture=Picture(picture, alt, caption, credit) if picture else None,
+        now=time,
+    )
+    _tell(collect.write(publication.database, options, found, now=time), found.headline, json)
+
+
+def read_text(path: Path) -> str:
+    """A file's text, or standard input for "-". Raises WrongUse."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{path} is not UTF-8 text; save it as UTF-8 and try again") from error
+
+
+def _tell(item_id: int, headline: str, json: bool) -> None:
+    if json:
+        print_json({"id": item_id, "headline": headline})
+    else:
+        print(f"item {item_id}: {headline}")

@@ -1,0 +1,91 @@
+"""An issue as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from publisher.cli.common import cut, local, print_table
+from publisher.wiring import Publication
+
+
+def issue_page(publication: Publication, number: int) -> dict[str, Any]:
+    """PRODUCT's shape of an issue, read from the store."""
+    from publisher.store.pages import issue as pages
+
+    with publication.database.read() as session:
+        return pages.one(session, number)
+
+
+def next_due(publication: Publication, number: int) -> datetime | None:
+    """When the next letter or post of an issue is due, if any is to come."""
+    from publisher.store import issues, ledger
+
+    with publication.database.read() as session:
+        issue = issues.by_number(session, number)
+        assert issue.id is not None
+        return ledger.next_due(session, issue.id)
+
+
+def print_issue(publication: Publication, page: dict[str, Any]) -> None:
+    """The head, the picks, the accounting equation, the posts, and everything that is not as it should be."""
+    print(f"No. {page['number']}  {page['state']}" + (f": {page['state_reason']}" if page["state_reason"] else ""))
+    for name in ("series", "title", "subject", "preheader", "byline"):
+        if page[name]:
+            print(f"{name:10} {page[name]}")
+    print(f"{'leaves':10} {local(page['leaves_at'] or page['send_at'], publication)}")
+    if page["digest"]:
+        print(f"{'proof':10} {page['digest'][:12]}")
+    for approval in page["approvals"]:
+        withdrawn = " (withdrawn)" if approval["withdrawn_at"] else ""
+        covers = "" if approval["digest"] == page["digest"] else " (of an older proof)"
+        print(f"{'approved':10} {approval['editor']}, {local(approval['approved_at'], publication)}{withdrawn}{covers}")
+    print()
+    print_table(
+        ["", "headline", "source", "why"],
+        [[pick["position"], pick["headline"], pick["attribution"], pick["reason"]] for pick in page["picks"]],
+        widest=64,
+    )
+    _print_accounting(page)
+    _print_posts(publication, page)
+    _print_trouble(page)
+
+
+def _print_accounting(page: dict[str, Any]) -> None:
+    if page["audience"] is None:
+        return
+    counts = {state: count for state, count in page["deliveries"].items() if count}
+    parts = " + ".join(f"{count} {state}" for state, count in counts.items()) or "0"
+    print(f"\naudience {page['audience']} = {parts}   unexplained {page['unexplained']}")
+
+
+def _print_posts(publication: Publication, page: dict[str, Any]) -> None:
+    if not page["posts"]:
+        return
+    print()
+    print_table(
+        ["channel", "", "state", "length", "due or done", "text"],
+        [
+            [
+                post["channel"],
+                post["position"],
+                post["state"],
+                f"{post['length']}/{post['limit']}",
+                local(post["accepted_at"] or post["due_at"], publication) if post["due_at"] else "",
+                post["text"],
+            ]
+            for post in page["posts"]
+        ],
+        widest=56,
+    )
+
+
+def _print_trouble(page: dict[str, Any]) -> None:
+    rows = [[row["state"], row["channel"], row["whom"], row["attempts"], row["reason"]] for row in page["trouble"]]
+    if rows:
+        print()
+        print_table(["state", "channel", "whom", "tries", "reason"], rows, widest=72)
+    if page["trouble_more"]:
+        print(f"… and {page['trouble_more']} more: publisher issues show {page['number']} --csv")
+    for channel, reason in page["paused"].items():
+        print(cut(f"channel {channel} is paused: {reason}", 200))

@@ -1,0 +1,174 @@
+"""`publisher init`, `collect`, `compose`, `send`, `demo`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
+
+if TYPE_CHECKING:
+    from publisher.wiring import Publication
+
+
+def add_to(app: typer.Typer) -> None:
+    """The stages are commands of the top level."""
+    for command in (init, collect, compose, send, demo):
+        app.command()(command)
+
+
+def init(target: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or new.")]) -> None:
+    """Write a publication that works: settings, templates, lists and its secret."""
+    import secrets
+
+    from publisher.stages import init as stage
+
+    written = stage.run(target, random_bytes=secrets.token_bytes)
+    print(f"wrote {len(written)} files to {target}")
+    print(f"next: cd {target} && publisher db upgrade && publisher editors add YOU@EXAMPLE.ORG --role admin")
+
+
+def collect(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
+    """Look at every source once and store its items."""
+    from publisher.stages import collect as stage
+
+    publication = open_publication(context, config)
+    reports = stage.run(publication.database, publication.sources(), publication.fetcher, now=moment(now, publication))
+    if json:
+        print_json([_report(report) for report in reports])
+    else:
+        print_table(
+            ["source", "new", "edited", "unchanged", "what went wrong"],
+            [[r.source, r.new, r.edited, r.unchanged, r.error or _problems(r.problems)] for r in reports],
+            widest=100,
+        )
+    for report in reports:
+        if report.error:
+            print(f"publisher: source {report.source}: {report.error}", file=sys.stderr)
+    if reports and all(report.error for report in reports):
+        raise typer.Exit(1)
+
+
+def compose(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
+    """Make the draft of the issue that leaves next."""
+    from publisher.cli.show import issue_page, print_issue
+    from publisher.stages import compose as stage
+
+    publication = open_publication(context, config)
+    composed = stage.run(
+        publication.database,
+        publication.settings,
+        publication.renderer,
+        publication.rule,
+        now=moment(now, publication),
+    )
+    page = issue_page(publication, composed.number)
+    if json:
+        print_json(page)
+        return
+    if not composed.is_new:
+        print(f"No. {composed.number} was composed already; nothing was changed")
+    print_issue(publication, page)
+    if composed.hold_reason:
+        print(f"No. {composed.number} is held: {composed.hold_reason}")
+    else:
+        print(
+            f"next: publisher issues preview {composed.number} --out DIR, then issues approve {composed.number} --by …"
+        )
+
+
+def send(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
+    """Release what is approved and due, and send every letter and post whose time has come."""
+    from publisher.stages import release
+    from publisher.stages import send as stage
+
+    publication = open_publication(context, config)
+    start = moment(now, publication)
+    settings = publication.settings.schedule
+    with stage.alone(publication.database):
+        released = release.run(
+            publication.database,
+            publication.spacings(),
+            approvals=settings.approvals,
+            grace=settings.grace,
+            now=start,
+        )
+        sent = stage.run(
+            stage.Sending(
+                database=publication.database,
+                mail=publication.mail_channels(),
+                socials=[
+                    (channel, publication.spacings()[channel.name]) for _, channel in publication.social_channels()
+                ],
+                identity=publication.identity(),
+                worker=publication.worker,
+                clock=publication.clock(start),
+            )
+        )
+    if json:
+        print_json({"released": [_released(one) for one in released], "channels": [_sent(one) for one in sent]})
+    else:
+        for one in released:
+            late = f", late by {one.late_by}" if one.late_by.total_seconds() >= 60 else ""
+            told = f"held: {one.hold_reason}" if one.hold_reason else f"released to {one.audience}{late}"
+            print(f"No. {one.number} {told}")
+        _print_sent(sent, publication)
+    down = [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
+    for line in down:
+        print(f"publisher: {line}", file=sys.stderr)
+    if down or any(one.hold_reason for one in released):
+        raise typer.Exit(1)
+
+
+def demo() -> None:
+    """Run a made-up week into an inbox and a timeline of its own, and show what came of it."""
+    from publisher.demo.run import run
+
+    run()
+
+
+def _report(report: Any) -> dict[str, Any]:
+    return {field.name: getattr(report, field.name) for field in fields(report)}
+
+
+def _problems(problems: tuple[str, ...]) -> str:
+    return f"{len(problems)} entries passed over: {problems[0]}" if problems else ""
+
+
+def _released(one: Any) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "audience": one.audience,
+        "late_by": one.late_by.total_seconds(),
+        "hold_reason": one.hold_reason,
+    }
+
+
+def _sent(one: Any) -> dict[str, Any]:
+    return {"number": one.number, "channel": one.channel} | {
+        field.name: getattr(one.tally, field.name) for field in fields(one.tally)
+    }
+
+
+def _print_sent(sent: Sequence[Any], publication: Publication) -> None:
+    from publisher.cli.show import next_due
+
+    if not sent:
+        print("nothing is going out")
+        return
+    print_table(
+        ["No.", "channel", "accepted", "refused", "deferred", "unknown", "dropped"],
+        [
+            [one.number, one.channel, t.accepted, t.refused, t.deferred, t.unknown, t.dropped]
+            for one in sent
+            if (t := one.tally)
+        ],
+    )
+    for number in sorted({one.number for one in sent}):
+        due = next_due(publication, number)
+        print(f"No. {number}: " + (f"the next is due {local(due, publication)}" if due else "everything is settled"))

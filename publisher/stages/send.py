@@ -1,0 +1,117 @@
+"""Send every letter and post whose time has come, and settle what came of it.
+
+Channels work side by side: one that fails stops none of the others. Whatever happens, the ledger says of every reader
+where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from publisher.channels import MailChannel, SocialChannel
+from publisher.delivery.engine import Clock, Run, Tally
+from publisher.delivery.posts import PostRun
+from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import IssueState
+from publisher.domain.message import Letter
+from publisher.mail.message import Reader
+from publisher.mail.writer import Identity, LetterWriter
+from publisher.store import issues, ledger, proofs
+from publisher.store.db import Database, exclusive
+from publisher.store.ledger import Due
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Everything that sending is given. `worker` names this process in the ledger."""
+
+    database: Database
+    mail: Sequence[MailChannel]
+    socials: Sequence[tuple[SocialChannel, timedelta]]
+    identity: Identity
+    worker: str
+    clock: Clock
+    is_stopping: Callable[[], bool] = lambda: False
+    told: Callable[[str, Tally], None] = lambda channel, tally: None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was done for one issue on one channel."""
+
+    number: int
+    channel: str
+    tally: Tally
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Only one process sends on a database. Raises Busy, which names the other one."""
+    with exclusive(database, "send"):
+        yield
+
+
+def run(sending: Sending) -> list[Sent]:
+    """Work off what is due for every issue that is going out. Call it inside `alone`."""
+    with sending.database.write() as session:
+        ledger.recover(session, sending.clock.now())
+        going_out = [(issue.id, issue.number) for issue in ledger.sending_issues(session)]
+    done: list[Sent] = []
+    for issue_id, number in going_out:
+        assert issue_id is not None
+        done += _send_issue(sending, issue_id, number)
+        with sending.database.write() as session:
+            issue = issues.by_number(session, number)
+            if issue.state == IssueState.SENDING and not ledger.unsettled(session, issue_id):
+                issue.sent_at = sending.clock.now()
+                issues.set_state(session, issue, IssueState.SENT)
+    return done
+
+
+def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
+    with sending.database.read() as session:
+        issue = issues.by_number(session, number)
+        newest = proofs.newest(session, issue_id)
+    assert newest is not None and issue.released_at is not None  # release made sure of both
+    proof = newest[1]
+    lists = {part.channel: part.lists for part in AudienceRule.from_text(proof["audience"]).channels}
+    writer = LetterWriter(proof, number, sending.identity, issue.released_at)
+
+    def write(due: Due) -> Letter:
+        return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
+
+    works: list[tuple[str, Callable[[], Tally]]] = [
+        (mail.name, _mail_run(sending, mail, issue_id, lists[mail.name], write).run)
+        for mail in sending.mail
+        if mail.name in lists
+    ]
+    for social, spacing in sending.socials:
+        post_run = PostRun(
+            sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
+        )
+        works.append((social.name, post_run.run))
+    if not works:
+        return []
+    with ThreadPoolExecutor(max_workers=len(works), thread_name_prefix="channel") as pool:
+        tallies = [(channel, pool.submit(work)) for channel, work in works]
+        return [Sent(number, channel, tally.result()) for channel, tally in tallies]
+
+
+def _mail_run(
+    sending: Sending, mail: MailChannel, issue_id: int, lists: tuple[str, ...], write: Callable[[Due], Letter]
+) -> Run:
+    return Run(
+        database=sending.database,
+        channel=mail,
+        issue_id=issue_id,
+        lists=lists,
+        write=write,
+        worker=sending.worker,
+        clock=sending.clock,
+        is_stopping=sending.is_stopping,
+        told=lambda tally: sending.told(mail.name, tally),
+    )
