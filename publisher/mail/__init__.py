@@ -1,0 +1,1 @@
+"""A letter on the wire: its bytes, its addresses, its identifiers, and the conversation with a relay."""

@@ -1,0 +1,271 @@
+"""The split template: an issue's letter encoded once, and a reader's values merged into it.
+
+`compile` once for an issue, `merge` once for a reader. What is merged is RFC 5322 with CRLF, seven bits wide, in lines
+of at most 76 columns but for addresses and identifiers; it never depends on anything but its arguments, so a letter
+that is sent again is the same letter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html as markup
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from publisher.domain.message import LINK_SLOTS, READER_SLOTS, SLOT, Letter, without_marks
+from publisher.errors import RenderError
+from publisher.mail.address import Mailbox, refuse_controls, wire_address
+from publisher.mail.headers import mailbox_header, named, text_header
+from publisher.mail.quoted import piece
+
+_BODY_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,880}")  # one line, RFC 8058 3.1: no fold, no bracket, no space
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}>")
+_LIST_ID = re.compile(r"(?:(?P<phrase>[^<>]*?)\s*<(?P<named>[A-Za-z0-9._-]{1,250})>|(?P<bare>[A-Za-z0-9._-]{1,250}))")
+_FEEDBACK_ID = re.compile(r"[!-~]{1,200}")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a letter is for. `name` may be empty; then slots take their default."""
+
+    subscriber_id: int
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One kind of gap in the body: whose value, how it is written, and what stands there when there is none."""
+
+    name: str
+    is_html: bool
+    default: bytes
+
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        value = values[self.name]
+        if not value:
+            return self.default
+        return piece(markup.escape(value) if self.is_html else value)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTemplate:
+    """One issue's letter. `_body` has a gap at each of `_places`, which names the slot that fills it.
+
+    `_subject` is empty where the subject has no slot: then it is in `_head`.
+    """
+
+    _head: bytes
+    _subject: tuple[str, ...]
+    _mime: bytes
+    _body: tuple[bytes, ...]
+    _places: tuple[tuple[int, int], ...]
+    _slots: tuple[_Slot, ...]
+
+    @classmethod
+    def compile(
+        cls,
+        *,
+        subject: str,
+        html: str,
+        text: str,
+        sender_from: str,
+        date: datetime,
+        reply_to: str = "",
+        list_id: str = "",
+        feedback_id: str = "",
+    ) -> LetterTemplate:
+        """The template of these surfaces. Raises RenderError for anything that could not be sent to any reader.
+
+        `sender_from` and `reply_to` are mailboxes; `list_id` is `Name <weekly.example.org>` or the identifier alone;
+        `date` is the issue's release time, aware. A slot's default is raw text in `subject` and `text`, HTML in `html`.
+        """
+        boundary = _boundary(text, html)
+        body, places, slots = _body(text, html, boundary)
+        parts = _subject_parts(subject)
+        same_for_all = text_header("Subject", subject) if len(parts) == 1 else b""
+        return cls(
+            _head=_head(sender_from, reply_to, list_id, feedback_id, date) + same_for_all,
+            _subject=() if same_for_all else parts,
+            _mime=_mime_head(boundary),
+            _body=body,
+            _places=places,
+            _slots=slots,
+        )
+
+    def merge(self, reader: Reader, leave_url: str, message_id: str, return_path: str) -> bytes:
+        """One reader's letter. The return path goes into the envelope, not in here; it is checked beside the rest.
+
+        Raises RenderError, which names the subscriber by number, for what no header or command may hold.
+        """
+        who = f"subscriber {reader.subscriber_id}"
+        values = _values(reader, leave_url, who)
+        if not _LINK.fullmatch(leave_url):
+            raise RenderError(f"{who}: the leave link is not a short http(s) address; correct base_url")
+        if not _MESSAGE_ID.fullmatch(message_id):
+            raise RenderError(f"{who}: the Message-ID is not of the form <id@domain>; correct the sender's domain")
+        wire_address(return_path, f"{who}: the return path")
+        to = Mailbox(values["name"], wire_address(reader.email, f"{who}: the address"))
+        filled = [slot.fill(values) for slot in self._slots]
+        body = list(self._body)
+        for place, index in self._places:
+            body[place] = filled[index]
+        return b"".join(
+            (
+                self._head,
+                mailbox_header("To", to),
+                self._subject_line(values),
+                f"Message-ID: {message_id}\r\nList-Unsubscribe: <{leave_url}>\r\n".encode("ascii"),
+                self._mime,
+                *body,
+            )
+        )
+
+    def letter(self, delivery_id: int, reader: Reader, leave_url: str, message_id: str, return_path: str) -> Letter:
+        """`merge` with its envelope, ready for a mail channel."""
+        content = self.merge(reader, leave_url, message_id, return_path)
+        return Letter(delivery_id, return_path, reader.email, message_id, content)
+
+    def _subject_line(self, values: Mapping[str, str]) -> bytes:
+        if not self._subject:
+            return b""
+        fixed, names, defaults = self._subject[::3], self._subject[1::3], self._subject[2::3]
+        filled = [values[name] or default for name, default in zip(names, defaults, strict=True)]
+        return text_header("Subject", "".join(_woven(fixed, filled)))
+
+
+def check_merge(template: LetterTemplate, readers: Iterable[Reader]) -> list[str]:
+    """Every reader whose letter cannot be made, each a line that names the subscriber; run before the first leaves."""
+    problems = []
+    for reader in readers:
+        try:
+            template.merge(reader, "https://example.org/leave", "<check@example.org>", "bounce@example.org")
+        except RenderError as error:
+            problems.append(error.message)
+    return problems
+
+
+def first_name(name: str) -> str:
+    """The first word of a name; a name in Hangul is written and spoken whole."""
+    words = name.split()
+    if not words:
+        return ""
+    return " ".join(words) if _HANGUL.search(name) else words[0]
+
+
+def _values(reader: Reader, leave_url: str, who: str) -> dict[str, str]:
+    refuse_controls(reader.name, f"{who}: the name")
+    name = " ".join(reader.name.split())
+    return {"name": name, "first_name": first_name(name), "email": reader.email, "leave_url": leave_url}
+
+
+def _subject_parts(subject: str) -> tuple[str, ...]:
+    """Fixed text, slot, default, fixed text …, as `re.split` gives them."""
+    parts = _split("subject", subject)
+    for fixed in parts[::3]:
+        refuse_controls(fixed, "the subject")
+    for default in parts[2::3]:
+        refuse_controls(default, "the default of a slot in the subject")
+    if not subject.strip():
+        raise RenderError("the subject is empty; give the issue a title")
+    return parts
+
+
+def _body(
+    text: str, html: str, boundary: str
+) -> tuple[tuple[bytes, ...], tuple[tuple[int, int], ...], tuple[_Slot, ...]]:
+    """The two alternatives in pieces, text first; where its gaps are and which slot fills each; the slots."""
+    body: list[bytes] = []
+    places: list[tuple[int, int]] = []
+    slots: dict[_Slot, int] = {}
+    for surface, content, is_html in (("text", text, False), ("html", html, True)):
+        body.append(_part_head(boundary, is_html))
+        for part in _body_parts(surface, content, is_html):
+            if isinstance(part, _Slot):
+                places.append((len(body), slots.setdefault(part, len(slots))))
+                body.append(b"")
+            else:
+                body.append(part)
+    body.append(f"\r\n--{boundary}--\r\n".encode())
+    return tuple(body), tuple(places), tuple(slots)
+
+
+def _body_parts(surface: str, content: str, is_html: bool) -> Iterator[bytes | _Slot]:
+    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    content = content if content.endswith("\n") else f"{content}\n"
+    found = _BODY_CONTROLS.search(content)
+    if found:
+        line = content.count("\n", 0, found.start()) + 1
+        raise RenderError(f"the letter's {surface}, line {line}, holds U+{ord(found[0]):04X}; remove it")
+    parts = _split(surface, content)
+    for index in range(0, len(parts), 3):
+        yield piece(parts[index])
+        if index + 1 < len(parts):
+            name, default = parts[index + 1], parts[index + 2]
+            yield _Slot(name, is_html, piece(markup.escape(markup.unescape(default)) if is_html else default))
+
+
+def _split(surface: str, content: str) -> tuple[str, ...]:
+    parts = tuple(SLOT.split(content))
+    for name in parts[1::3]:
+        if name not in READER_SLOTS + LINK_SLOTS:
+            raise RenderError(f"the letter's {surface} has a slot {name!r}, which no reader can fill; remove it")
+    if any(without_marks(fixed) != fixed for fixed in parts[::3]):
+        raise RenderError(f"the letter's {surface} has half a slot mark; write the slot again")
+    return parts
+
+
+def _woven(fixed: Iterable[str], filled: Iterable[str]) -> Iterator[str]:
+    values = iter(filled)
+    for text in fixed:
+        yield text
+        yield next(values, "")
+
+
+def _head(sender_from: str, reply_to: str, list_id: str, feedback_id: str, date: datetime) -> bytes:
+    if date.tzinfo is None:
+        raise ValueError("the date of a letter has to be aware")
+    lines = [f"Date: {format_datetime(date)}\r\n".encode()]
+    lines.append(mailbox_header("From", Mailbox.parse(sender_from, "the sender")))
+    if reply_to:
+        lines.append(mailbox_header("Reply-To", Mailbox.parse(reply_to, "reply_to")))
+    if list_id:
+        lines.append(_list_id_line(list_id))
+    if feedback_id:
+        if not _FEEDBACK_ID.fullmatch(feedback_id):
+            raise RenderError("the Feedback-ID is not plain ASCII without spaces; correct it")
+        lines.append(f"Feedback-ID: {feedback_id}\r\n".encode())
+    lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+    return b"".join(lines)
+
+
+def _list_id_line(list_id: str) -> bytes:
+    refuse_controls(list_id, "the List-Id")
+    match = _LIST_ID.fullmatch(list_id.strip())
+    if not match:
+        raise RenderError('the List-Id is not of the form "Name <weekly.example.org>" (RFC 2919); correct it')
+    identifier = match["named"] or match["bare"]
+    return f"List-Id: {named(match['phrase'] or '', f'<{identifier}>', 'List-Id')}\r\n".encode("ascii")
+
+
+def _boundary(text: str, html: str) -> str:
+    """A function of the content; "=_" never stands in quoted-printable, so no body can hold it (RFC 2045 6.7)."""
+    digest = hashlib.sha256(f"{len(text)}:{text}{html}".encode(errors="replace")).hexdigest()
+    return f"=_{digest[:32]}"
+
+
+def _mime_head(boundary: str) -> bytes:
+    return f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii")
+
+
+def _part_head(boundary: str, is_html: bool) -> bytes:
+    kind = "html" if is_html else "plain"
+    return (
+        f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
