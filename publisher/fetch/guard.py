@@ -33,6 +33,10 @@ _NOT_PUBLIC = tuple(
         "192.88.99.0/24",
     )
 )
+_PRIVATE = (
+    "is refused: the host {host} is at {address}, which is not a public address; "
+    "if that is meant, set private_addresses = true under [fetch]"
+)
 
 
 class WireError(Exception):
@@ -67,15 +71,14 @@ def dial(
 ) -> socket.socket:
     """A connection to `host` within `seconds`. Raises Forbidden where any address is not public, else WireError."""
     end = time.monotonic() + seconds
+    if not may_be_private and host.rstrip(".").rpartition(".")[2] == "localhost":  # this machine (RFC 6761, 6.3)
+        raise Forbidden(_PRIVATE.format(host=host, address="this machine"))
     addresses = _resolve_in_time(resolve, host, port, seconds)
     if not addresses:
         raise WireError(f"has no address (the host {host})")
     for address in addresses:
         if not may_be_private and not is_public(address):
-            raise Forbidden(
-                f"is refused: the host {host} is at {address}, which is not a public address; "
-                "if that is meant, set private_addresses = true under [fetch]"
-            )
+            raise Forbidden(_PRIVATE.format(host=host, address=address))
     reason = ""
     for count, address in enumerate(addresses):
         left = end - time.monotonic()

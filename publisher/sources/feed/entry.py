@@ -1,0 +1,189 @@
+"""One entry of any feed, and what becomes of it: pure, the same for every format."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.domain.item import ItemFound
+from publisher.domain.message import Picture
+from publisher.editorial import markup
+from publisher.editorial.dates import parse_date
+
+MAX_ENTRIES = 5_000
+MAX_BODY = 1_000_000
+_LONGEST_IDENTITY = 400
+_LONGEST_URL = 2_000
+_LONGEST_HEADLINE = 500
+_PLACEHOLDER_YEAR = re.compile(r"\b(?:0\d{3}|1[0-8]\d{2}|19[0-8]\d)\b")
+_HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|del|dfn|div|em|font|form|h[1-6]|hr|i|iframe|img|input|ins|kbd|li"
+    r"|link|mark|meta|object|embed|ol|p|pre|q|s|samp|small|span|strike|strong|sub|sup|svg|table|tbody|td|tr|tt|u|ul|var"
+    r"|video|audio|wbr)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """HTML of an entry, and the URL that its links are relative to."""
+
+    html: str
+    base: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one entry says, as it says it. `texts` are in the order of preference, `dates` too.
+
+    `is_plain` where the format promises that the title holds no markup. `picture` finds one, and is asked last.
+    """
+
+    guid: str
+    link: str
+    title: str
+    is_plain: bool
+    texts: tuple[Text, ...]
+    dates: tuple[str, ...]
+    language: str
+    names: tuple[str, ...]
+    base: str | None
+    picture: Callable[[], Picture | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole feed. `is_cut` when its end is missing; then its last entry is whole enough, or left out."""
+
+    entries: tuple[Entry, ...]
+    language: str
+    is_cut: bool
+    problems: tuple[str, ...]
+
+
+def item_of(entry: Entry, zone: ZoneInfo) -> tuple[ItemFound | None, list[str]]:
+    """The item, or None where there is nothing to show, and what is worth telling about it."""
+    remarks: list[str] = []
+    body = _body(entry, remarks)
+    headline = headline_of(entry.title, entry.is_plain) or _first_words(body)
+    if not headline:
+        return None, [*remarks, "has neither a headline nor a text and was passed over"]
+    url = web_address(entry.link, entry.base)
+    return (
+        ItemFound(
+            identity=identity_of(entry.guid, url or "", headline, next(filter(None, entry.dates), "")),
+            headline=headline,
+            url=url,
+            body=body,
+            published_at=_published(entry, zone, remarks),
+            language=entry.language,
+            byline=byline_of(entry.names),
+            picture=entry.picture(),
+        ),
+        remarks,
+    )
+
+
+def identity_of(guid: str, link: str, headline: str, date: str) -> str:
+    """What makes it the same entry tomorrow: its own id, else its link, else its headline with its date as written.
+
+    An id is taken as it is, never resolved, for it must not change when the feed moves to another address. `&amp;` is
+    undone because a reader of broken XML leaves it, and a feed may be broken on one day only.
+    """
+    known = unicodedata.normalize("NFC", " ".join((guid or link).replace("&amp;", "&").split()))
+    if not known:
+        return "sha256:" + hashlib.sha256(f"{headline}\n{date}".encode()).hexdigest()
+    if len(known) > _LONGEST_IDENTITY:
+        return "sha256:" + hashlib.sha256(known.encode()).hexdigest()
+    return known
+
+
+def headline_of(title: str, is_plain: bool) -> str:
+    """One line of text: no markup, and where it is not promised to be plain no entities.
+
+    Feeds put markup even where they promise none, so what HTML knows as a tag goes, and `Vec<String>` stays.
+    """
+    title = title[: _LONGEST_HEADLINE * 20]
+    bare = _TAG.sub("", _HIDDEN.sub("", title))
+    return _shorten(markup.clean(bare if is_plain else html.unescape(bare)), _LONGEST_HEADLINE)
+
+
+def web_address(link: str, base: str | None) -> str | None:
+    """An absolute http(s) URL, or None. One that carries a user's name is a disguise, and counts as none."""
+    link = re.sub(r"[\x00-\x1f\x7f]", "", link).strip().replace(" ", "%20")
+    if not link or len(link) > _LONGEST_URL:
+        return None
+    try:
+        url = urljoin(base or "", link)
+        if not base and url.startswith("//"):
+            url = "https:" + url
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        return url if is_usable and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def language_of(tag: str) -> str:
+    """`ko-KR`, `KO_kr` → `ko`; what is no language tag → nothing."""
+    match = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", tag)
+    return match[1].lower() if match else ""
+
+
+def byline_of(names: tuple[str, ...]) -> str:
+    """The names, each once. Mail addresses are nobody's byline."""
+    shown = (headline_of(re.sub(r"[(<]?[^\s@()<>]+@[^\s@()<>]+[)>]?", "", name), is_plain=False) for name in names)
+    return _shorten(", ".join(dict.fromkeys(name for name in shown if name)), 200)
+
+
+def as_html(text: str) -> str:
+    """Plain text as paragraphs."""
+    paragraphs = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip())
+    return "".join(f"<p>{html.escape(paragraph).replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+
+
+def label(position: int, entry: Entry) -> str:
+    """How a remark names an entry."""
+    title = _shorten(markup.clean(entry.title[:400]), 60)
+    return f'entry {position} ("{title}")' if title else f"entry {position}"
+
+
+def _body(entry: Entry, remarks: list[str]) -> str:
+    """The first text that is not empty once it is Markdown: the whole one before the summary."""
+    for text in entry.texts:
+        body = markup.from_html(text.html[:MAX_BODY], text.base)
+        if body:
+            if len(text.html) > MAX_BODY:
+                remarks.append(f"has a text of {len(text.html):,} characters, of which {MAX_BODY:,} were read")
+            return body
+    return ""
+
+
+def _published(entry: Entry, zone: ZoneInfo, remarks: list[str]) -> datetime | None:
+    for date in entry.dates:
+        moment = parse_date(date, zone)
+        if moment:
+            return moment
+    unread = next((date for date in entry.dates if date.strip() and not _PLACEHOLDER_YEAR.search(date)), "")
+    if unread:
+        remarks.append(f'has a date that is not understood ("{_shorten(markup.clean(unread[:200]), 40)}")')
+    return None
+
+
+def _first_words(body: str) -> str:
+    return _shorten(markup.clean(markup.plain(body[:2_000]).partition("\n")[0]), 100)
+
+
+def _shorten(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head[length // 2 :] else head) + "…"

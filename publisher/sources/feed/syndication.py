@@ -1,0 +1,168 @@
+"""RSS, RDF and Atom through feedparser, around what it gets wrong (6.0.14).
+
+It is given a stream, never a str and never bytes: of both it first tries to open the file of that name. Its charset
+guess (no CP949), its dates (Korean ones come out wrong), its resolving of ids and its sanitising are not used.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import partial
+from typing import Any
+
+import feedparser
+
+from publisher.errors import SourceError
+from publisher.sources.feed.entry import MAX_ENTRIES, Document, Entry, Text, as_html, language_of, web_address
+from publisher.sources.feed.pictures import Media, find_picture
+
+_OPENING = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
+_CLOSING = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_NUMBERED = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
+_ANY_NUMBERED = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);")
+# A caption would be taken for a second description, and so for the entry's full text.
+_MEDIA_WORDS = re.compile(r"<(/?)media:(title|description)\b[^>]*?(/?)>", re.IGNORECASE)
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+
+
+def read_xml(text: str, url: str, where: str) -> Document:
+    """`text` begins with a feed's prologue or root. Raises SourceError where nothing of it can be read."""
+    problems: list[str] = []
+    text = re.sub(r"^<\?xml[^>]*>\s*", "", text)
+    text = _ANY_NUMBERED.sub(_legal, text)
+    text = _MEDIA_WORDS.sub(r"<\1media:publisher_\2\3>", text)
+    is_cut, is_last_whole = _look_for_cut(text)
+    text = _limit(text, problems)
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode()), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # a third party's parser on hostile text: any of its errors means the same
+        raise SourceError(f"{where}: cannot be read as a feed ({type(error).__name__})") from error
+    feed = parsed.feed
+    base = web_address(_text(feed, "link"), url) or web_address(url, None)
+    found = parsed.entries[:MAX_ENTRIES]
+    if is_cut:
+        if found and not is_last_whole and not _text(found[-1], "id"):
+            found = found[:-1]  # what would have identified it may be in the lost part
+        if not found:
+            raise SourceError(f"{where}: is cut off before its first entry; it is read again next time")
+        problems.append(f"the feed is cut off after entry {len(found)}; the rest is read next time")
+    is_atom = str(parsed.get("version") or "").startswith("atom")
+    entries = tuple(_entry(entry, base, is_atom) for entry in found)
+    return Document(entries, language_of(_text(feed, "language")), is_cut, tuple(problems))
+
+
+def _legal(match: re.Match[str]) -> str:
+    """A numbered character as it is, or nothing where XML forbids it: feedparser's second parser would break on it."""
+    number = _NUMBERED.fullmatch(match[0].replace("X", "x"))
+    code = int(number[1], 16) if number and number[1] else int(number[2]) if number else 0
+    is_legal = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    return match[0] if is_legal else ""
+
+
+def _look_for_cut(text: str) -> tuple[bool, bool]:
+    """Whether the document's end is missing, and whether its last entry is there to its end."""
+    root = re.search(r"<([A-Za-z][\w.:-]*)[^<>]*?(/?)>", text)
+    is_cut = not root or (not root[2] and f"</{root[1]}".lower() not in text[-5_000:].lower())
+    if not is_cut:
+        return False, True
+    last_opening = max((match.start() for match in _OPENING.finditer(text)), default=-1)
+    return True, bool(_CLOSING.search(text, max(0, last_opening)))
+
+
+def _limit(text: str, problems: list[str]) -> str:
+    """At most MAX_ENTRIES entries, so that a hostile feed of nothing but openings stays small."""
+    for count, match in enumerate(_OPENING.finditer(text)):
+        if count == MAX_ENTRIES:
+            problems.append(f"the feed has more than {MAX_ENTRIES:,} entries; the first {MAX_ENTRIES:,} were read")
+            return text[: match.start()]
+    return text
+
+
+def _entry(entry: Any, base: str | None, is_atom: bool) -> Entry:
+    guid, link = _text(entry, "id"), _link(entry)
+    if link == guid and not re.match(r"(?i)https?://", link):
+        link = ""  # a bare number that its feed did not mark as being no address
+    texts = _texts(entry, base)
+    title = _dict(entry, "title_detail")
+    return Entry(
+        guid=guid,
+        link=link,
+        title=_text(entry, "title"),
+        is_plain=is_atom and _text(title, "type") == "text/plain",
+        texts=texts,
+        dates=tuple(_text(entry, key) for key in ("published", "updated", "created")),
+        language=language_of(_text(title, "language")),
+        names=_names(entry),
+        base=base,
+        picture=partial(find_picture, _media(entry), texts, base),
+    )
+
+
+def _link(entry: Any) -> str:
+    links = [link for link in _dicts(entry, "links") if _text(link, "rel") == "alternate"]
+    return next(
+        filter(
+            None, [_text(entry, "feedburner_origlink"), _text(entry, "link"), *(_text(link, "href") for link in links)]
+        ),
+        "",
+    )
+
+
+def _texts(entry: Any, base: str | None) -> tuple[Text, ...]:
+    """The full text before the summary, HTML before plain text; else the words beside a video."""
+    contents = sorted(_dicts(entry, "content"), key=lambda content: "html" not in _text(content, "type"))
+    found = [*contents, {**_dict(entry, "summary_detail"), "value": _text(entry, "summary")}]
+    found.append({"value": _text(entry, "media_publisher_description"), "type": "text/plain"})
+    return tuple(
+        Text(
+            as_html(_text(part, "value")) if _text(part, "type") == "text/plain" else _text(part, "value"),
+            web_address(_text(part, "base"), base) or base,
+        )
+        for part in found
+        if _text(part, "value")
+    )
+
+
+def _names(entry: Any) -> tuple[str, ...]:
+    names = tuple(filter(None, (_text(author, "name") for author in _dicts(entry, "authors"))))
+    return names or (_text(entry, "author"),)
+
+
+def _media(entry: Any) -> Media:
+    contents = _dicts(entry, "media_content")
+    pictures = [(_text(part, "url"), _text(part, "type"), _text(part, "medium")) for part in contents]
+    pictures += [(_text(part, "url"), "image/", "") for part in _dicts(entry, "media_thumbnail")]
+    pictures += [
+        (_text(link, "href"), _text(link, "type"), "")
+        for link in _dicts(entry, "links")
+        if _text(link, "rel") == "enclosure"
+    ]
+    pictures.append((_text(_dict(entry, "image"), "href"), "image/", ""))
+    is_one = len({_text(part, "url") for part in contents}) <= 1  # of several only the last one's words are kept
+    return Media(
+        tuple(pictures),
+        alt=_text(entry, "media_publisher_title") if is_one else "",
+        caption=_text(entry, "media_publisher_description") if is_one and contents else "",
+        credit=_text(next(iter(_dicts(entry, "media_credit")), {}), "content") if is_one else "",
+    )
+
+
+# feedparser's own dicts answer for other keys than they have, with warnings, and a feed may put any type anywhere.
+
+
+def _text(place: Any, key: str) -> str:
+    value = dict.get(place, key)
+    return value if isinstance(value, str) else ""
+
+
+def _dict(place: Any, key: str) -> Any:
+    value = dict.get(place, key)
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(place: Any, key: str) -> list[Any]:
+    value = dict.get(place, key)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
