@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from publisher.store.db import Database
+    from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +21,64 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared, which is absent here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A private PostgreSQL, one for each test process."""
+    from tests.postgres import cluster
+
+    with cluster() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, on each engine in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    yield server.url(server.create())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an upgraded database without any row, on each engine in turn."""
+    template: str | Path = request.getfixturevalue(f"_upgraded_{request.param}")
+    if isinstance(template, Path):
+        path = tmp_path / "publisher.db"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    yield server.url(server.create(template))
+
+
+@pytest.fixture
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    """An open database without any row, on each engine in turn."""
+    from publisher.store.db import open_database
+
+    opened = open_database(database_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def _upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from publisher.store.db import backup, upgrade
+
+    folder = tmp_path_factory.mktemp("upgraded")
+    upgrade("sqlite:///live.db", folder)
+    backup("sqlite:///live.db", folder, folder / "template.db")
+    return folder / "template.db"
+
+
+@pytest.fixture(scope="session")
+def _upgraded_postgresql(postgres: Postgres) -> str:
+    from publisher.store.db import upgrade
+
+    name = postgres.create()
+    upgrade(postgres.url(name), Path())
+    return name
