@@ -58,7 +58,7 @@ def blurb(
         pair = " ".join(told[at] for at in sorted((best, second)))
         if scores[second] < 0.5 * scores[best]:
             break
-        if length(pair) <= limit and not _repeats(told[second], told[best]) and not _dangles(told, second, best):
+        if length(pair) <= limit and not repeats(told[second], told[best]) and not _dangles(told, second, best):
             return pair
     return told[best]
 
@@ -66,7 +66,7 @@ def blurb(
 def telling_sentences(headline: str, body: str) -> list[str]:
     """The first sentences of a plain text that are part of the story and say more than its headline, each on a line."""
     lines = (_one_line(bare(sentence)) for sentence in sentences(body))
-    told = (line for line in lines if line and not is_clutter(line) and not _repeats(line, headline))
+    told = (line for line in lines if line and not is_clutter(line) and not repeats(line, headline))
     return [line for _, line in zip(range(CONSIDERED), told, strict=False)]
 
 
@@ -103,6 +103,12 @@ def cut(text: str, limit: int, length: Callable[[str], int] = len) -> str:
     return _ended_well(text, low) + "…"
 
 
+def repeats(sentence: str, other: str) -> bool:
+    """Does the sentence only say what the other already says?"""
+    one, two = _squeezed(sentence), _squeezed(other)
+    return one in two or dice(bigrams(one), bigrams(two)) >= REPEATS
+
+
 _LEANS = re.compile(
     r"(?:however|but|and|so|also|moreover|furthermore|therefore|thus|meanwhile|then|instead|still|yet|he|she|they|it"
     r"|this|that|these|those|for example|in addition|as a result)\b"
@@ -116,11 +122,6 @@ _JOINERS = "\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _repeats(sentence: str, other: str) -> bool:
-    one, two = _squeezed(sentence), _squeezed(other)
-    return one in two or dice(bigrams(one), bigrams(two)) >= REPEATS
 
 
 def _dangles(told: Sequence[str], second: int, best: int) -> bool:

@@ -74,11 +74,17 @@ def least_shared(count: int) -> int:
     return count - int(MOST_EXTRA * count)
 
 
+def is_everyday(stem: str) -> bool:
+    """Is it a word that titles of quite different things share?"""
+    return stem in _EVERYDAY
+
+
 _TAG = re.compile(r"^(?:\s*[\[【][^\]】]{1,12}[\]】])+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[+#]*")
+_WORD = re.compile(r"[^\W_](?:[/&][^\W_])+(?![^\W_])|[^\W_]+(?:[.'’][^\W_]+)*[+#]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
-_ENGLISH_ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|e|s)$|['’]s?$")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_ENGLISH_ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|e|s)$")
 # Longest first: "에서는" before "에서" before "는".
 # fmt: off
 _PARTICLES = (
@@ -112,9 +118,11 @@ _TURNING = frozenset((
 
 
 def _stem(word: str) -> str:
-    if word.isascii():
-        return _ENGLISH_ENDING.sub("", _ENGLISH_ENDING.sub("", word) if "'" in word else word)
-    return _PARTICLE.sub("", _ENGLISH_ENDING.sub("", word))
+    if not word.isascii():
+        word = _PARTICLE.sub("", word)
+    if "'" in word or "’" in word:
+        word = _POSSESSIVE.sub("", word)
+    return _ENGLISH_ENDING.sub("", word)
 
 
 def _is_filler(stem: str) -> bool:
