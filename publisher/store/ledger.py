@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
 from sqlmodel import Session
 
 from publisher.domain.audience import AudienceRule, SubscriberState
@@ -23,6 +22,7 @@ from publisher.store.tables import (
     DeliveryRow,
     IssueRow,
     MembershipRow,
+    Moment,
     PauseRow,
     PostRow,
     SubscriberRow,
@@ -70,47 +70,34 @@ def fan_out(session: Session, issue_id: int, rule: AudienceRule, due_at: datetim
 
     An address goes to the first mail channel that serves it; a channel that writes copies takes them all.
     """
-    mailed = 0
-    copied = 0
+    mailed = copied = 0
     for channel in rule.channels:
         audience = audience_select(channel.lists).subquery()
-        chosen = select(
-            literal(issue_id),
-            literal(channel.channel),
-            audience.c[0],
-            literal(State.QUEUED.value),
-            literal(due_at, type_=DeliveryRow.__table__.c.due_at.type),  # type: ignore[attr-defined]  # SQLModel's table
-            literal(0),
-            literal(""),
-            literal(""),
-            literal(""),
-        ).order_by(audience.c[0])
+        reader = audience.c[0]
+        row: dict[str, Any] = {
+            "issue_id": literal(issue_id),
+            "channel": literal(channel.channel),
+            "subscriber_id": reader,
+            "state": literal(State.QUEUED.value),
+            "due_at": literal(due_at, type_=Moment()),
+            "attempts": literal(0),
+            "reason": literal(""),
+            "receipt": literal(""),
+            "claimed_by": literal(""),
+        }
+        chosen = select(*row.values()).order_by(reader)
         if not channel.is_copy:
             served = [other.channel for other in rule.channels if not other.is_copy]
             chosen = chosen.where(
                 ~exists().where(
                     _c(DeliveryRow.issue_id) == issue_id,
-                    _c(DeliveryRow.subscriber_id) == audience.c[0],
+                    _c(DeliveryRow.subscriber_id) == reader,
                     _c(DeliveryRow.channel).in_(served),
                 )
             )
-        columns = [
-            "issue_id",
-            "channel",
-            "subscriber_id",
-            "state",
-            "due_at",
-            "attempts",
-            "reason",
-            "receipt",
-            "claimed_by",
-        ]  # as in `chosen`
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        written = session.execute(insert(DeliveryRow).from_select(columns, chosen)).rowcount  # type: ignore[attr-defined]  # a cursor result
-        if channel.is_copy:
-            copied = max(copied, written)
-        else:
-            mailed += written
+        written = _rows(session.execute(insert(DeliveryRow).from_select(list(row), chosen)))
+        mailed += 0 if channel.is_copy else written
+        copied = max(copied, written) if channel.is_copy else copied
     return mailed or copied
 
 
@@ -141,7 +128,7 @@ def claim_deliveries(
         _c(MembershipRow.left_at).is_(None),
     )
     rows = session.execute(
-        select(DeliveryRow, SubscriberRow, SuppressionRow.reason, member.label("is_member"))
+        select(DeliveryRow, SubscriberRow, _c(SuppressionRow.reason), member.label("is_member"))
         .join(SubscriberRow, _c(SubscriberRow.id) == _c(DeliveryRow.subscriber_id))
         .outerjoin(SuppressionRow, _c(SuppressionRow.email_hash) == _c(SubscriberRow.email_hash))
         .where(_c(DeliveryRow.id).in_(ids))
@@ -236,7 +223,8 @@ def recover(session: Session, now: datetime) -> int:
     """
     unknown = 0
     for ledger in (DeliveryRow, PostRow):
-        rows = session.scalars(select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))).all()
+        taken = select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))
+        rows: Sequence[Any] = session.scalars(taken).all()
         for row in rows:
             after = settle(progress_of(row), LeaseEnded(), now)
             unknown += after.state == State.UNKNOWN
@@ -249,11 +237,8 @@ def drop_queued(session: Session, issue_id: int, reason: str) -> int:
     """Everything of this issue that has not been claimed is dropped; returns how many rows."""
     dropped = 0
     for ledger in (DeliveryRow, PostRow):
-        dropped += session.execute(
-            update(ledger)
-            .where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
-            .values(state=State.DROPPED.value, reason=reason)
-        ).rowcount  # type: ignore[attr-defined]  # a cursor result
+        queued = update(ledger).where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
+        dropped += _rows(session.execute(queued.values(state=State.DROPPED.value, reason=reason)))
     return dropped
 
 
@@ -387,6 +372,11 @@ def _values(settling: Settling, worker: str, is_post: bool) -> dict[str, Any]:
         "accepted": after.accepted_at,
     }
     return values | {"where": after.url} if is_post else values
+
+
+def _rows(result: Any) -> int:
+    """How many rows a statement wrote."""
+    return int(result.rowcount)
 
 
 def _c(attribute: Any) -> Any:
