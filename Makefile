@@ -1,0 +1,62 @@
+# Every target sets up what it needs: a virtual environment of the locked packages, and for the tests the Debian
+# packages of tools/packages.sh. `make` alone lists the targets. PYTHON=… names the Python, ARGS=… is passed on.
+
+VENV ?= .venv
+ARGS ?=
+PUBLISHER = "$(VENV)/bin/publisher"
+PYTEST = "$(VENV)/bin/python" -m pytest
+
+export PYTHON
+# Where nothing outside the checkout may be written, programs get their folders inside it.
+ifneq ($(shell test -w "$${TMPDIR:-/tmp}" && echo yes),yes)
+export TMPDIR := $(CURDIR)/.tmp
+endif
+ifneq ($(shell test -w "$${HOME:-/nonexistent}" && echo yes),yes)
+export HOME := $(CURDIR)/.tmp
+endif
+
+.PHONY: help setup packages demo run test check trial bench
+
+help:
+	@echo 'make demo    one made-up week, from sources to inbox and timeline'
+	@echo 'make run     this publication: collect, compose, and send what is due'
+	@echo 'make test    the tests'
+	@echo 'make check   format, lint, types, direction of imports'
+	@echo 'make trial   the longer proofs: a real week, kills in the middle of a send'
+	@echo 'make bench   the measurements'
+
+setup:
+	@mkdir -p .tmp
+	@sh tools/setup.sh "$(VENV)"
+
+packages:
+	@sh tools/packages.sh
+
+demo: setup
+	$(PUBLISHER) demo $(ARGS)
+
+run: setup var/secret
+	$(PUBLISHER) db upgrade
+	$(PUBLISHER) collect
+	$(PUBLISHER) compose
+	$(PUBLISHER) send $(ARGS)
+
+var/secret: | setup
+	@umask 077 && mkdir -p var && "$(VENV)/bin/python" -c 'import secrets; print(secrets.token_hex(32))' > $@
+
+test: setup packages
+	$(PYTEST) -m "not trial" $(ARGS)
+
+check: setup
+	"$(VENV)/bin/ruff" format --check .
+	"$(VENV)/bin/ruff" check .
+	"$(VENV)/bin/python" -m mypy
+	"$(VENV)/bin/lint-imports"
+
+trial: setup packages
+	$(PYTEST) -n 0 -m trial -s --timeout 3600 $(ARGS)
+
+bench: setup
+	@set -e; for file in benchmarks/*.py; do \
+		echo "== $$file"; "$(VENV)/bin/python" "$$file" $(ARGS); \
+	done

@@ -1,0 +1,29 @@
+#!/bin/sh
+# The Debian packages that the tests need: a browser, Korean letters for its pictures, a PostgreSQL server. Root installs
+# what is missing, anyone else is told. No service is started: the tests start their own PostgreSQL.
+set -eu
+
+missing=""
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
+find /usr/share/fonts /usr/local/share/fonts "${HOME:-/nonexistent}/.fonts" -iname '*NotoS*CJK*' 2>/dev/null |
+    grep -q . || missing="$missing fonts-noto-cjk"
+command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "The tests need these Debian packages, which are missing:$missing" >&2
+    echo "Install them first: apt-get install$missing" >&2
+    exit 1
+fi
+
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+echo "installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update </dev/null
+# shellcheck disable=SC2086  # the names are meant to be split
+apt-get -qq install -y --no-install-recommends $missing </dev/null >/dev/null
