@@ -6,8 +6,10 @@ import re
 
 
 def is_clutter(sentence: str) -> bool:
-    """Is it a button, a byline, a credit, a date, a legal notice or an invitation, rather than part of the story?"""
+    """Is it a button, a byline, a credit, a date, a legal notice, an invitation or code, not part of the story?"""
     words = bare(sentence)
+    if len(_CODE_MARKS.findall(words)) * 10 > len(words) or words.startswith(("$ ", ">>> ", "# ")):
+        return True
     return not re.search(r"[^\W\d_]{2}", words) or any(pattern.search(words) for pattern in _PATTERNS)
 
 
@@ -16,6 +18,7 @@ def bare(sentence: str) -> str:
     return _DATELINE.sub("", _LIST_MARK.sub("", sentence, count=1), count=1).strip()
 
 
+_CODE_MARKS = re.compile(r"[{}<>=|\\$;_#]|--|\./|\(\)")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•·▲▶■◆○●※]|\d{1,3}[.)])\s+")
 _DATELINE = re.compile(
     r"^\s*(?:[(\[【][^()\[\]]{1,20}=[^()\[\]]{1,20}[)\]】]\s*(?:[가-힣]{2,4}\s*(?:기자|특파원)\s*=\s*)?"

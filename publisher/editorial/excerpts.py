@@ -45,8 +45,13 @@ def excerpt(body: str, rights: Rights, headline: str = "", *, limit: int = LIMIT
     return "\n\n".join(shown)
 
 
+def prose(body: str) -> str:
+    """The plain words of a Markdown text without its code, headings and tables: what blurbs are taken from."""
+    return "\n\n".join(words for paragraph in _paragraphs(body) if (words := plain(paragraph).strip()))
+
+
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
-_NOT_PROSE = re.compile(r" {4}|\t|[ ]{0,3}(?:#{1,6}\s|(?:[-*_][ \t]*){3,}$|\[[^\]]+\]:)|\*\*[^*]+\*\*\s*$")
+_NOT_PROSE = re.compile(r" {4}|\t|[ ]{0,3}(?:#{1,6}\s|(?:[-*_][ \t]*){3,}$|\[[^\]]+\]:|\|)|\*\*[^*]+\*\*\s*$")
 
 
 def _paragraphs(body: str) -> Iterator[str]:

@@ -184,6 +184,8 @@ def _merits(strength: Strength) -> str:
         words.append(f"the same subject at {strength.echoes} other{'' if strength.echoes == 1 else 's'}")
     if strength.names:
         words.append(f"{strength.names[0]} in headlines of {strength.fame}")
+    if not words:
+        words.append(f"strongest left of {strength.lead.source}")
     words.append(("only a headline", "has a text", "has a text and a picture")[strength.richness])
     return "; ".join(words)
 

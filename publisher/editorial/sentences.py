@@ -89,7 +89,7 @@ def _closes(block: str, start: int, end: int) -> bool:
     if not first:
         return True
     if first.islower():
-        return False
+        return "가" <= before <= "힣"
     if marks.startswith(("…", "..")) and "가" <= first <= "힣":
         return before in "다요죠까네군"
     return not (marks == "." and _is_shortened(block[max(0, start - 26) : start], following))

@@ -31,10 +31,10 @@ class Headline:
 
 def headline_of(text: str, attribution: str = "") -> Headline:
     """What of a headline is compared. A closing "| Attribution" or "- Attribution" is not part of it."""
-    folded = normalize("NFKC", text).casefold()
+    folded = normalize("NFKC", text).casefold().strip()
     name = normalize("NFKC", attribution).casefold().strip()
-    if name:
-        folded = re.sub(rf"\s+[-|–—·:]\s+{re.escape(name)}\s*$", "", folded)
+    if name and folded.endswith(name) and (before := _BEFORE_NAME.search(folded[: -len(name)])):
+        folded = folded[: before.start()]
     folded = _THOUSANDS.sub("", _TAG.sub("", folded))
     stems = tuple(stem for word in _WORD.findall(folded) if (stem := _stem(word)) and not _is_filler(stem))
     return Headline(stems, tuple(_NUMBER.findall(folded)), "".join(stems), _is_specific(stems))
@@ -79,6 +79,7 @@ def is_everyday(stem: str) -> bool:
     return stem in _EVERYDAY
 
 
+_BEFORE_NAME = re.compile(r"\s[-|–—·:]\s+$")
 _TAG = re.compile(r"^(?:\s*[\[【][^\]】]{1,12}[\]】])+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORD = re.compile(r"[^\W_](?:[/&][^\W_])+(?![^\W_])|[^\W_]+(?:[.'’][^\W_]+)*[+#]*")
