@@ -64,7 +64,7 @@ def fit(headline: str, blurb: str, link: str | None, limits: Limits) -> str:
     if not fits("", ""):
         raise ValueError(f"the link alone is longer than the {limits.max_length} that a post may have")
     # No text of more than this can fit unless it is mostly addresses; hostile ones are costly to look through.
-    most = 4 * limits.max_length + 100
+    most = 8 * limits.max_length + 400
     if not fits(headline[:most], ""):
         headline, blurb = _after_a_word(headline[:most], lambda shorter: fits(shorter, "")), ""
     elif len(blurb) > most or not fits(headline, blurb):
@@ -131,26 +131,22 @@ def _shortened(text: str, fits: _Fits) -> str:
 
 
 def _after_a_sentence(text: str, fits: _Fits) -> str:
-    whole = _offsets(_graphemes(text))
+    whole = set(accumulate(map(len, _graphemes(text))))
     ends = [match.end() for match in _SENTENCE_END.finditer(text) if match.end() in whole]
     return _longest([text[:end] for end in ends], fits)
 
 
 def _after_a_word(text: str, fits: _Fits) -> str:
     graphemes = _graphemes(text)
+    starts = list(accumulate(graphemes, initial=""))
     gaps = [i for i, grapheme in enumerate(graphemes) if grapheme[0].isspace()]
-    kept = _longest([_with_ellipsis("".join(graphemes[:gap])) for gap in gaps], fits)
+    kept = _longest([starts[gap] for gap in gaps], fits, _with_ellipsis)
     if kept:
         return kept
-    # Not one whole word fits: end inside it, unless it is an address, which would then lead elsewhere.
-    word = graphemes[: gaps[0]] if gaps else graphemes
-    return _longest([_with_ellipsis(part) for part in _starts(word)], fits)
-
-
-def _starts(word: Sequence[str]) -> list[str]:
-    starts = list(accumulate(word))
-    addresses = urls("".join(word))
-    return [start for start in starts if not any(begin < len(start) for begin, _ in addresses)]
+    # Not one whole word fits: end inside it, but not inside an address, which would then lead elsewhere.
+    word = starts[: gaps[0] + 1] if gaps else starts
+    first_address = min((start for start, _ in urls(word[-1])), default=len(word[-1]))
+    return _longest([start for start in word if len(start) <= first_address], fits, _with_ellipsis)
 
 
 def _with_ellipsis(text: str) -> str:
@@ -161,16 +157,12 @@ def _with_ellipsis(text: str) -> str:
     return text + (" " if ends_in_address else "") + ELLIPSIS
 
 
-def _longest(texts: Sequence[str], fits: _Fits) -> str:
-    """The longest of `texts`, which are in order, that fits; "" when none does."""
-    count = bisect_right(range(len(texts)), False, key=lambda i: not fits(texts[i]))
-    return texts[count - 1] if count else ""
+def _longest(texts: Sequence[str], fits: _Fits, finished: Callable[[str], str] = str) -> str:
+    """The longest of `texts`, which are in order, that fits when it is finished; "" when none does."""
+    count = bisect_right(range(len(texts)), False, key=lambda i: not fits(finished(texts[i])))
+    return finished(texts[count - 1]) if count else ""
 
 
 def _graphemes(text: str) -> list[str]:
     found: list[str] = regex.findall(r"\X", text)
     return found
-
-
-def _offsets(graphemes: Sequence[str]) -> set[int]:
-    return set(accumulate(map(len, graphemes)))

@@ -90,7 +90,7 @@ def _octets(label: str) -> int:
 def _url() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<before>[^A-Za-z0-9@＠$#＃{_NOT_TEXT}]|[{_DIRECTION}]|^)"
-        rf"(?P<url>(?P<scheme>https?://)?(?P<host>{_SUBDOMAIN}{{0,126}}{_DOMAIN}{_tld()})(?::[0-9]+)?"
+        rf"(?P<url>(?P<scheme>https?://)?(?P<host>{_SUBDOMAIN}{{0,24}}{_DOMAIN}{_tld()})(?::[0-9]+)?"
         rf"(?P<path>/{_PATH}*)?(?:\?{_QUERY}*{_QUERY_END})?)",
         _FLAGS,
     )
@@ -129,7 +129,8 @@ _NOT_TEXT = "\ufffe\ufeff\uffff"
 _DIRECTION = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
 _SPACE = "\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NAME = rf"[^-!'#%&()*+,\\./:;<=>?@\[\]^_{{|}}~${_SPACE}{_NOT_TEXT}{_DIRECTION}]"
-# A label runs to its dot in one go (possessive), so a long run of letters without a dot costs no backtracking.
+# A label runs to its dot in one go (possessive), so a long run of letters without a dot costs no backtracking; and a
+# host has at most 26 labels, where X sets no bound, so that a text of nothing but dots is not looked through for ever.
 _SUBDOMAIN = rf"(?:{_NAME}(?:{_NAME}|[_-])*+(?<![_-])\.)"
 _DOMAIN = rf"(?:{_NAME}(?:{_NAME}|-)*+(?<!-)\.)"
 _LATIN = (
