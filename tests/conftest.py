@@ -39,7 +39,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/empty.db"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    yield server.url(server.create())
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -52,7 +54,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    yield server.url(server.create(template))
+    name = server.create(template)
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A PostgreSQL of the tests' own: a private cluster in a temporary folder, reached by its socket, gone at the end.
 
 Each test process has its own, and each test a database of its own. PostgreSQL refuses to run as root, so where the
-tests do, its server is another user. A database is not dropped after its test: that costs a checkpoint, about 1.5 s.
+tests do, its server is another user. It lives in memory where there is room: a new database costs 0.1 s there, 1 s on a
+disk.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import psycopg
 from psycopg import sql
 
 _MISSING = "PostgreSQL's server is not installed and the tests need it; install the Debian package `postgresql`"
+_MEMORY = Path("/dev/shm")
 _USER = "publisher"
 _NEW_CLUSTER = ("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
 
@@ -44,6 +46,11 @@ class Postgres:
         self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
+    def drop(self, name: str) -> None:
+        """Make room in memory again; on a disk it would cost 1.5 s, and all goes at the end anyway."""
+        if self.folder.is_relative_to(_MEMORY):
+            self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
     def execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self.folder), user=_USER, dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)
@@ -64,7 +71,7 @@ def cluster() -> Iterator[Postgres]:
     """A cluster that lives as long as the block; its server does not outlive a killed test process either."""
     where = binaries()
     user = _other_user()
-    folder = Path(tempfile.mkdtemp(prefix="publisher-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="publisher-postgres-", dir=_in_memory()))
     try:
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
@@ -91,6 +98,11 @@ def cluster() -> Iterator[Postgres]:
             server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> Path | None:
+    """Where a folder in memory may be made; None where there is not much of it."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2_000_000_000 else None
 
 
 def _other_user() -> pwd.struct_passwd | None:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
 from publisher.errors import Busy, DatabaseError
-from publisher.store.engine import WRITES, Place, engine_for, place_of, told
+from publisher.store.engine import WRITES, Place, engine_for, is_missing, place_of, told
 from publisher.store.migrations import REVISIONS
 
 IS_WRITE = "is_write"
@@ -67,7 +67,7 @@ class Database:
 def open_database(url: str, root: Path) -> Database:
     """The database of a publication, with exactly the tables that this program knows. Raises DatabaseError."""
     place = place_of(url, root)
-    if place.path is not None and not place.path.exists() and _may_look(place.path):
+    if place.path is not None and is_missing(place.path):
         raise DatabaseError(f"{place.shown} does not exist yet; run `publisher db upgrade`")
     database = Database(place)
     try:
@@ -107,7 +107,7 @@ def upgrade(url: str, root: Path) -> list[str]:
 def backup(url: str, root: Path, target: Path) -> None:
     """Write all of the database into the new file `target`, while others go on using it. Raises DatabaseError."""
     place = place_of(url, root)
-    if place.path is not None and not place.path.exists() and _may_look(place.path):
+    if place.path is not None and is_missing(place.path):
         raise DatabaseError(f"{place.shown} does not exist; there is nothing to back up")
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
@@ -131,7 +131,7 @@ def backup(url: str, root: Path, target: Path) -> None:
 def check(url: str, root: Path) -> list[str]:
     """What is wrong with the database itself, each a readable line; empty when nothing is."""
     place = place_of(url, root)
-    if place.path is not None and not place.path.exists() and _may_look(place.path):
+    if place.path is not None and is_missing(place.path):
         return [f"{place.shown} does not exist yet; run `publisher db upgrade`"]
     try:
         with closing(Database(place)) as database, database.connect() as connection:
@@ -200,14 +200,8 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT, 0o600))
     except OSError as error:
-        reason = "it is a folder" if path.is_dir() else error.strerror
+        reason = "it is a folder" if isinstance(error, IsADirectoryError) else error.strerror
         raise DatabaseError(f"the database {path} cannot be made ({reason}); correct [database] url") from error
-
-
-def _may_look(path: Path) -> bool:
-    """Whether "it does not exist" is more than "we may not look into its folder"."""
-    folder = path.parent
-    return not folder.exists() or os.access(folder, os.R_OK | os.X_OK)
 
 
 # --- damage
@@ -245,13 +239,14 @@ def _copy_sqlite(place: Place, part: Path) -> None:
 
 
 def _dump_postgresql(place: Place, part: Path) -> None:
-    url = place.url.set(drivername="postgresql", password=None)
+    password = place.url.password or place.url.query.get("password")
+    url = place.url.set(drivername="postgresql").difference_update_query(["password"])._replace(password=None)
     command = ["pg_dump", "--format=custom", f"--file={part}", f"--dbname={url.render_as_string()}"]
     if shutil.which("pg_dump") is None:
         raise DatabaseError(f"pg_dump is not installed here; install it, or run elsewhere: {' '.join(command)}")
-    password = {"PGPASSWORD": str(place.url.password)} if place.url.password else {}
+    secret = {"PGPASSWORD": str(password)} if password else {}
     done = subprocess.run(  # noqa: S603  the arguments are ours and no shell reads them
-        command, env=os.environ | password, capture_output=True, text=True, check=False
+        command, env=os.environ | secret, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise DatabaseError(f"{place.shown} was not backed up: {(done.stderr.splitlines() or ['pg_dump failed'])[0]}")

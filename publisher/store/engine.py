@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,17 @@ def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there certainly is no such file; False also where we may not look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @contextmanager
@@ -176,14 +187,11 @@ def _sqlite_words(path: Path, error: sqlite3.Error) -> str:
 
 
 def _cannot_open(path: Path) -> str:
-    if path.is_dir():
-        return f"the database {path} is a folder; name a file in [database] url"
-    try:
-        is_there = path.exists()
-    except PermissionError:
-        is_there = True
-    if not is_there:
+    if is_missing(path):
         return f"the database {path} does not exist; put a backup in its place, or run `publisher db upgrade`"
+    with suppress(OSError):
+        if path.is_dir():
+            return f"the database {path} is a folder; name a file in [database] url"
     return f"the database {path} cannot be opened; give the user that runs publisher the right to it and its folder"
 
 
