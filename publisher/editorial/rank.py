@@ -27,6 +27,7 @@ _DAMPING = 0.7
 _FLOOR = 0.1
 _LEAD = 0.1
 _ROUNDS = 30
+_WORTH_IT = 0.6  # of the best sentence's score: for one that fits in its stead, and for one beside it
 _SHORT = 32  # columns; a Hangul syllable takes two
 
 
@@ -51,12 +52,12 @@ def blurb(
     scores = rank(title, told)
     order = sorted(range(len(told)), key=lambda at: (-scores[at], at))
     fitting = [at for at in order if length(told[at]) <= limit]
-    if not fitting or scores[fitting[0]] < 0.5 * scores[order[0]]:
+    if not fitting or scores[fitting[0]] < _WORTH_IT * scores[order[0]]:
         return cut(told[order[0]], limit, length)
     best = fitting[0]
     for second in fitting[1:]:
         pair = " ".join(told[at] for at in sorted((best, second)))
-        if scores[second] < 0.5 * scores[best]:
+        if scores[second] < _WORTH_IT * scores[best]:
             break
         if length(pair) <= limit and not repeats(told[second], told[best]) and not _dangles(told, second, best):
             return pair

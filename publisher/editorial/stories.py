@@ -12,7 +12,7 @@ from publisher.editorial.similar import Headline, alike, headline_of, least_shar
 
 NEAR = timedelta(days=4)  # further apart, the same headline is news again
 SAME_SOURCE = timedelta(hours=18)  # further apart, a source that repeats a headline has a series ("Daily briefing")
-LOOKED_AT = 24  # the newest headlines with a word in common that one is compared with: what keeps this linear
+LOOKED_AT = 12  # the newest headlines with a word in common that one is compared with: what keeps this linear
 
 
 def fold(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:

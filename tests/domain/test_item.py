@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -110,11 +110,11 @@ def test_what_is_no_web_address_gives_nothing(garbage: str) -> None:
 
 
 def test_a_very_long_address_takes_no_noticeable_time() -> None:
-    began = perf_counter()
+    began = process_time()
     for middle in ("/amp", "%41", "%", "&a=1", "../", "/index.html", "/"):
         assert canonical_url("https://example.org/" + middle * (7_900 // len(middle)))
         assert canonical_url("https://example.org/" + middle * 1_000_000) == ""
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 _PIECES = ["a", "B", "/", "//", ".", "..", "amp", "index.html", "?", "&", "=", "%", "%2F", "%2e", "%cc%81", "\u0301"]

@@ -22,7 +22,7 @@ def candidate(
         "source_order": 0,
         "attribution": source.title(),
         "rights": Rights.EXCERPT,
-        "headline": headline or f"Nothing like {_WORDS[item_id % 26]} {_WORDS[item_id // 26 % 26]} happened",
+        "headline": headline or f"{_WORDS[item_id % 26].title()}{item_id} blossoms",
         "body": "",
         "url": url,
         "canonical_url": canonical_url(url),

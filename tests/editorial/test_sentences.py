@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -100,6 +100,6 @@ def test_no_sentence_is_empty_or_has_white_space_around_it(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a", "가나 ", ".", ".)", '"', "“", '"a ', "(a", "\n", " ", "- ", "1.", "“a.\n"])
 def test_a_megabyte_without_sense_takes_linear_time(piece: str) -> None:
-    began = perf_counter()
+    began = process_time()
     sentences(piece * (1_000_000 // len(piece)))
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -97,9 +97,9 @@ def test_the_order_of_candidates_makes_no_difference(candidates: list[Candidate]
 
 def test_ten_thousand_items_of_one_headline_take_no_quadratic_time() -> None:
     candidates = [candidate(at, ROBOT, days_ago=1) for at in range(10_000)]
-    began = perf_counter()
+    began = process_time()
     assert len(fold(candidates)) == 1
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 def labelled(shared: Path) -> Iterator[tuple[str, list[Candidate]]]:
