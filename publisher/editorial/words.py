@@ -87,7 +87,10 @@ def _with_links(runs: Iterable[Run]) -> Iterator[Run | str]:
 
 
 def _first(piece: Run | str) -> str:
-    return piece[0] if isinstance(piece, str) else (piece.mark or piece.text)[0]
+    """How a piece will begin, seen from one before it: where two marks would touch, the second is left out."""
+    if isinstance(piece, str):
+        return piece[0]
+    return CODE if piece.mark == CODE else piece.text[0]
 
 
 def _written(piece: Run | str, before: str, after: str) -> str:
@@ -145,7 +148,9 @@ def _is_edge(char: str) -> bool:
 
 def _destination(href: str) -> str:
     """A URL as the target of a link: what would end it is escaped, what it means stays."""
-    encoded = re.sub(r"[\x00-\x20<>\\`\"^{|}\s]", lambda match: _percent(match[0]), href)
+    # The octets of a URL are its identity: one that is not in NFC keeps them, percent-encoded.
+    outside = "" if unicodedata.is_normalized("NFC", href) else "\x80-\U0010ffff"
+    encoded = re.sub(rf"[\x00-\x20<>\\`\"^{{|}}\s{outside}]", lambda match: _percent(match[0]), href)
     return re.sub(r"&(?=#?\w{1,32};)|[()]", r"\\\g<0>", encoded)
 
 
