@@ -113,7 +113,9 @@ class Smtp:
             password=password,
         )
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self) -> ssl.SSLContext | None:
+        if self._options.security == "none":
+            return None
         if not self._options.ca_file:
             return ssl.create_default_context()
         path = self._root / self._options.ca_file

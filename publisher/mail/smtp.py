@@ -50,7 +50,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Where to connect and how. `silence` is how long, in seconds, it may say nothing before the dot."""
+    """Where to connect and how. `silence` is how long, in seconds, it may say nothing before the dot.
+
+    `context` verifies the certificate; None only where `security` is "none".
+    """
 
     channel: str
     host: str
@@ -58,7 +61,7 @@ class Relay:
     security: Security
     helo: str
     silence: float
-    context: ssl.SSLContext
+    context: ssl.SSLContext | None
     username: str = ""
     password: str = field(default="", repr=False)
 
@@ -160,8 +163,11 @@ class Conversation:
         patience = max(0.001, min(relay.silence, deadline - time.monotonic()))
         try:
             connection = socket.create_connection((relay.host, relay.port), timeout=patience)
-        except OSError as error:
-            reason = "no answer" if isinstance(error, TimeoutError) else (error.strerror or "the host is not found")
+        except ConnectionResetError as error:
+            raise Lost("it closed the connection") from error
+        except (OSError, UnicodeError) as error:
+            words = getattr(error, "strerror", None) or "the host is not found"
+            reason = "no answer" if isinstance(error, TimeoutError) else words
             raise self._down(
                 f"cannot connect to {relay.place} ({reason}); see that the relay runs and correct host and port"
             ) from error
@@ -204,8 +210,8 @@ class Conversation:
         return self._wire
 
     def _secure(self, deadline: float) -> None:
-        assert self._socket
         relay = self._relay
+        assert self._socket and relay.context
         plain, self._socket = self._socket, None
         try:
             patience = min(relay.silence, deadline - time.monotonic())

@@ -120,12 +120,14 @@ def secured(connection: socket.socket, host: str, context: ssl.SSLContext, patie
 
     Whatever is raised, `connection` is closed.
     """
-    wrapped = context.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
-    wrapped.settimeout(max(0.001, patience))
+    wrapped: ssl.SSLSocket | None = None
     try:
+        connection.getpeername()  # wrap_socket would lose a socket that is no longer connected
+        wrapped = context.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
+        wrapped.settimeout(max(0.001, patience))
         wrapped.do_handshake()
     except OSError as error:
-        wrapped.close()
+        (wrapped or connection).close()
         if isinstance(error, ssl.SSLCertVerificationError):
             raise BadTls(_certificate_fault(error, host)) from error
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):

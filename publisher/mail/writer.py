@@ -37,7 +37,8 @@ class LetterWriter:
             sender_from=sender["from"],
             reply_to=sender["reply_to"],
             list_id=sender["list_id"],
-            feedback_id=f"{number}:{sender['list_id'].strip('<>').partition('.')[0]}:letter:publisher",
+            # campaign:customer:kind:sender, as Gmail's Postmaster Tools count complaints (support.google.com, 6254652).
+            feedback_id=f"{number}:{sender['list_id'].rpartition('<')[2].rstrip('>')}:letter:publisher",
             date=date,
         )
 
