@@ -13,16 +13,15 @@ from publisher.store.tables import EditorRow
 
 
 def add(session: Session, email: str, role: str, now: datetime) -> EditorRow:
-    """A new editor. Raises WrongUse for one who is there already, under any spelling of the address."""
+    """A new editor, or another role for one who is there, under any spelling of the address."""
     key = _key(email)
-    there = _by_key(session, key)
-    if there is not None:
-        raise WrongUse(f"{masked(email)} is an editor already, as {there.role}")
-    row = EditorRow(email=email.strip(), email_key=key, role=role, added_at=now)
-    insert_new(session, EditorRow, [row.model_dump(exclude={"id"})])
-    made = _by_key(session, key)
-    assert made is not None  # it was written just now
-    return made
+    new = EditorRow(email=email.strip(), email_key=key, role=role, added_at=now)
+    insert_new(session, EditorRow, [new.model_dump(exclude={"id"})])
+    row = _by_key(session, key)
+    assert row is not None  # it was there, or was written just now
+    row.role = role
+    session.add(row)
+    return row
 
 
 def by_email(session: Session, email: str) -> EditorRow:

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, update
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from publisher.config.settings import SourceOptions
@@ -197,8 +196,8 @@ def columns(session: Session, since: datetime, until: datetime) -> list[Finished
 def list_items(
     session: Session, limit: int = 50, *, source: str | None = None, since: datetime | None = None
 ) -> list[ItemRow]:
-    """The newest items, without their bodies, by when they were first seen."""
-    query = select(ItemRow).options(defer(col(ItemRow.body), raiseload=True))  # type: ignore[arg-type]  # a mapped column
+    """The newest items, by when they were first seen."""
+    query = select(ItemRow)
     if source is not None:
         query = query.where(col(ItemRow.source) == source)
     if since is not None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Select, exists, func, or_, update
+from sqlalchemy import Select, exists, func, update
 from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule, ImportRow, SubscriberState, email_hash, email_key, masked
-from publisher.errors import NotFound, PublisherError
+from publisher.errors import NotFound
 from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
 from publisher.store.tables import MembershipRow, SubscriberRow, SuppressionRow
 
@@ -30,19 +30,6 @@ class Imported:
     unchanged: int = 0
     kept_left: int = 0
     suppressed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """One subscriber of a list, as it leaves us. `suppressed` is the reason, or empty."""
-
-    email: str
-    name: str
-    attributes: Mapping[str, str]
-    state: str
-    joined_at: datetime
-    left_at: datetime | None
-    suppressed: str
 
 
 # --- the audience
@@ -74,34 +61,6 @@ def audience_count(session: Session, rule: AudienceRule) -> int:
 # --- one subscriber
 
 
-def add(
-    session: Session,
-    *,
-    email: str,
-    list_name: str,
-    now: datetime,
-    name: str = "",
-    origin: str = "added by hand",
-    attributes: Mapping[str, str] | None = None,
-) -> SubscriberRow:
-    """Put one subscriber on a list, also one who had left: somebody asked for it. Raises PublisherError if suppressed.
-
-    `origin` says who asked, and how.
-    """
-    if is_suppressed(session, email):
-        raise PublisherError(f"{masked(email)} is suppressed and is never mailed again; they were not added")
-    import_rows(session, [ImportRow(email, name, attributes or {})], list_name, origin, now)
-    row = _required(session, email)
-    if row.state != SubscriberState.ACTIVE:
-        row.state, row.left_at = SubscriberState.ACTIVE.value, None
-        session.add(row)
-    membership = session.get(MembershipRow, (list_name, row.id))
-    if membership is None or membership.left_at is not None:
-        session.merge(MembershipRow(list_name=list_name, subscriber_id=_id(row), joined_at=now, origin=origin))
-    session.flush()
-    return row
-
-
 def leave(session: Session, who: int | str, now: datetime, *, list_name: str | None = None) -> SubscriberRow:
     """A subscriber, by id or address, leaves everything, or one list. Again does nothing more. Raises NotFound."""
     row = session.get(SubscriberRow, who) if isinstance(who, int) else find(session, who)
@@ -129,12 +88,6 @@ def find(session: Session, email: str) -> SubscriberRow | None:
     return session.exec(select(SubscriberRow).where(SubscriberRow.email_key == key)).one_or_none()
 
 
-def memberships(session: Session, subscriber_id: int) -> list[MembershipRow]:
-    """The lists that a subscriber is or was on."""
-    query = select(MembershipRow).where(MembershipRow.subscriber_id == subscriber_id)
-    return list(session.exec(query.order_by(col(MembershipRow.list_name))))
-
-
 # --- many subscribers
 
 
@@ -156,50 +109,6 @@ def import_rows(session: Session, rows: Sequence[ImportRow], list_name: str, ori
     joined = {"list_name": list_name, "joined_at": now, "left_at": None, "origin": origin}
     insert_new(session, MembershipRow, [joined | {"subscriber_id": id_} for id_ in joining])
     return plan.outcome()
-
-
-def search(
-    session: Session, limit: int = 50, *, words: str = "", list_name: str | None = None, state: str | None = None
-) -> list[SubscriberRow]:
-    """The newest subscribers whose address or name holds `words`."""
-    query = select(SubscriberRow)
-    if words:
-        query = query.where(
-            or_(
-                col(SubscriberRow.email_key).icontains(words, autoescape=True),
-                col(SubscriberRow.name).icontains(words, autoescape=True),
-            )
-        )
-    if list_name is not None:
-        query = query.join(MembershipRow, col(MembershipRow.subscriber_id) == col(SubscriberRow.id)).where(
-            MembershipRow.list_name == list_name, col(MembershipRow.left_at).is_(None)
-        )
-    if state is not None:
-        query = query.where(SubscriberRow.state == state)
-    return list(session.exec(query.order_by(col(SubscriberRow.id).desc()).limit(limit)))
-
-
-def export(session: Session, list_name: str) -> Iterator[Exported]:
-    """Everybody who is or was on a list, in the order they were added; streamed."""
-    query = (
-        select(SubscriberRow, MembershipRow, SuppressionRow.reason)
-        .join(MembershipRow, col(MembershipRow.subscriber_id) == col(SubscriberRow.id))
-        .outerjoin(SuppressionRow, col(SuppressionRow.email_hash) == col(SubscriberRow.email_hash))
-        .where(MembershipRow.list_name == list_name)
-        .order_by(col(SubscriberRow.id))
-        .execution_options(yield_per=1_000)
-    )
-    for row, membership, suppressed in session.exec(query):
-        has_left = membership.left_at is not None
-        yield Exported(
-            email=row.email,
-            name=row.name,
-            attributes=row.attributes,
-            state=SubscriberState.LEFT.value if has_left else row.state,
-            joined_at=membership.joined_at,
-            left_at=membership.left_at,
-            suppressed=suppressed or "",
-        )
 
 
 # --- suppression
@@ -328,14 +237,3 @@ def _ids(session: Session, keys: Sequence[str]) -> list[int]:
         query = sqlalchemy.select(subscriber.id).where(subscriber.email_key.in_(some)).order_by(subscriber.id)
         found.extend(session.connection().execute(query).scalars())
     return found
-
-
-def _required(session: Session, email: str) -> SubscriberRow:
-    row = find(session, email)
-    assert row is not None  # it was written just now
-    return row
-
-
-def _id(row: SubscriberRow) -> int:
-    assert row.id is not None  # it was read from the database
-    return row.id

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from publisher.domain.audience import ImportRow, SubscriberState
+from publisher.domain.audience import ImportRow
 from publisher.store import subscribers
 from publisher.store.tables import DeliveryRow, IssueRow, MembershipRow, SubscriberRow, SuppressionRow
 
@@ -53,8 +53,8 @@ def count(session: Session, *, list_name: str | None, search: str) -> int:
 
 
 def export(session: Session, list_name: str) -> Iterator[ImportRow]:
-    """Everybody who is on the list now."""
-    found = _matching(select(SubscriberRow), list_name, "").where(col(SubscriberRow.state) == SubscriberState.ACTIVE)
+    """Who is due an issue of the list now; so nobody who is suppressed comes back through an import elsewhere."""
+    found = select(SubscriberRow).where(col(SubscriberRow.id).in_(subscribers.audience_select((list_name,))))
     for row in session.scalars(found.order_by(col(SubscriberRow.email_key)).execution_options(yield_per=1000)):
         yield ImportRow(email=row.email, name=row.name, attributes=row.attributes)
 

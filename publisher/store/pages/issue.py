@@ -1,0 +1,266 @@
+"""An issue as it is shown: its words and picks, its proof and approvals, and where every letter and post stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlmodel import Session, col, select
+
+from publisher.domain.audience import AudienceRule
+from publisher.domain.sending import State
+from publisher.store import issues, proofs
+from publisher.store.items import picture_of
+from publisher.store.tables import (
+    DeliveryRow,
+    IssueRow,
+    PauseRow,
+    PickRow,
+    PostRow,
+    ProofRow,
+    SubscriberRow,
+    SurfaceRow,
+)
+
+DEFERRED = "deferred"
+STATES = ("queued", "claimed", "sending", "accepted", "refused", DEFERRED, "unknown", "dropped")
+TROUBLE_SHOWN = 50
+
+
+def one(session: Session, number: int) -> dict[str, Any]:
+    """The whole page of one issue. Raises NotFound.
+
+    Once released, `audience` = the sum of `deliveries` + `unexplained`, and `unexplained` is 0 unless something is very
+    wrong. Before that `audience` is what the newest proof counted, None without a proof, and `unexplained` is None.
+    """
+    row = issues.by_number(session, number)
+    assert row.id is not None  # it was read from the database
+    proof = _newest_proof(session, row.id)
+    counted = _counted_channels(session, proof)
+    channels = _counts(session, row.id)
+    deliveries = _sum(counts for channel, counts in channels.items() if counted is None or channel in counted)
+    trouble, more = _trouble(session, row.id, counted)
+    is_released = row.audience_released is not None
+    return {
+        **_head(row),
+        "series": row.series,
+        "deks": row.deks,
+        "note": row.note,
+        "byline": row.byline,
+        "byline_address": row.byline_address,
+        "preheader": row.preheader,
+        "language": row.language,
+        "composed_at": row.composed_at,
+        "picks": [_pick(pick) for pick in issues.picks(session, row.id)],
+        "candidates": [_candidate(candidate) for candidate in issues.candidate_rows(session, row.id)],
+        "digest": proof.digest if proof else "",
+        "approvals": [asdict(approval) for approval in proofs.approvals(session, row.id)],
+        "audience": row.audience_released if is_released else proof.audience_count if proof else None,
+        "deliveries": deliveries,
+        "unexplained": (row.audience_released or 0) - sum(deliveries.values()) if is_released else None,
+        "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
+        "posts": _posts(session, row.id) or _planned_posts(session, proof),
+        "trouble": trouble,
+        "trouble_more": more,
+        "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
+    }
+
+
+def all_issues(session: Session) -> list[dict[str, Any]]:
+    """One line for each issue, the newest first."""
+    return [_head(row) for row in issues.list_issues(session)]
+
+
+def newest_posts(session: Session, limit: int) -> list[dict[str, Any]]:
+    """The posts of the newest issues."""
+    query = (
+        select(IssueRow.number, PostRow)
+        .join(PostRow, col(PostRow.issue_id) == col(IssueRow.id))
+        .order_by(col(IssueRow.number).desc(), col(PostRow.channel), col(PostRow.position))
+        .limit(limit)
+    )
+    return [{"number": number} | _post(row) for number, row in session.exec(query)]
+
+
+def shown_state(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[str]:
+    """The state as it is told: queued again after an attempt is called deferred."""
+    is_deferred = and_(col(rows.state) == State.QUEUED.value, col(rows.attempts) > 0)
+    return case((is_deferred, DEFERRED), else_=col(rows.state))
+
+
+def counted_channels(session: Session, issue_id: int) -> tuple[str, ...] | None:
+    """Which channels' deliveries make up the audience of an issue? None, for all, where it has no proof."""
+    return _counted_channels(session, _newest_proof(session, issue_id))
+
+
+def _newest_proof(session: Session, issue_id: int) -> ProofRow | None:
+    query = select(ProofRow).where(ProofRow.issue_id == issue_id)
+    return session.exec(query.order_by(col(ProofRow.id).desc()).limit(1)).first()
+
+
+def _counted_channels(session: Session, proof: ProofRow | None) -> tuple[str, ...] | None:
+    surface = session.get(SurfaceRow, (proof.id, "audience")) if proof else None
+    if surface is None:
+        return None
+    return tuple(part.channel for part in AudienceRule.from_text(surface.content.decode()).counted)
+
+
+def _counts(session: Session, issue_id: int) -> dict[str, dict[str, int]]:
+    """How many deliveries of the issue are in each state, by channel?"""
+    state = shown_state(DeliveryRow)
+    query = (
+        sqlalchemy.select(col(DeliveryRow.channel), state, func.count())
+        .where(col(DeliveryRow.issue_id) == issue_id)
+        .group_by(col(DeliveryRow.channel), state)
+        .order_by(col(DeliveryRow.channel))
+    )
+    found: dict[str, dict[str, int]] = {}
+    for channel, name, count in session.connection().execute(query):
+        found.setdefault(channel, dict.fromkeys(STATES, 0))[name] = count
+    return found
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = dict.fromkeys(STATES, 0)
+    for channel in counts:
+        for state, count in channel.items():
+            total[state] += count
+    return total
+
+
+def _trouble(session: Session, issue_id: int, counted: tuple[str, ...] | None) -> tuple[list[dict[str, Any]], int]:
+    """Who is unknown, refused, dropped or waiting for a reason? The first of them, and how many more there are."""
+    of_issue = [col(DeliveryRow.issue_id) == issue_id, _is_trouble(DeliveryRow)]
+    if counted is not None:
+        of_issue.append(col(DeliveryRow.channel).in_(counted))
+    state = shown_state(DeliveryRow)
+    query = (
+        select(state, DeliveryRow.channel, SubscriberRow.email, DeliveryRow.attempts)
+        .add_columns(col(DeliveryRow.reason), col(DeliveryRow.due_at))
+        .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
+        .where(*of_issue)
+        .order_by(_urgency(state), col(DeliveryRow.id))
+        .limit(TROUBLE_SHOWN)
+    )
+    letters = [_trouble_row(*row) for row in session.connection().execute(query)]
+    total = session.exec(select(func.count()).select_from(DeliveryRow).where(*of_issue)).one()
+    posts = select(PostRow).where(PostRow.issue_id == issue_id, _is_trouble(PostRow)).order_by(col(PostRow.id))
+    return [_post_trouble(row) for row in session.exec(posts)] + letters, total - len(letters)
+
+
+def _is_trouble(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[bool]:
+    return or_(
+        col(rows.state).in_([State.UNKNOWN.value, State.REFUSED.value, State.DROPPED.value]),
+        and_(col(rows.state) == State.QUEUED.value, or_(col(rows.attempts) > 0, col(rows.reason) != "")),
+    )
+
+
+def _urgency(state: ColumnElement[str]) -> ColumnElement[int]:
+    return case({"unknown": 0, "refused": 1, DEFERRED: 2, "queued": 3}, value=state, else_=4)
+
+
+def _trouble_row(state: str, channel: str, whom: str, attempts: int, reason: str, due_at: Any) -> dict[str, Any]:
+    is_waiting = state in (DEFERRED, State.QUEUED.value)
+    return {
+        "state": state,
+        "channel": channel,
+        "whom": whom,
+        "attempts": attempts,
+        "reason": reason,
+        "due_at": due_at if is_waiting else None,
+    }
+
+
+def _post_trouble(row: PostRow) -> dict[str, Any]:
+    return _trouble_row(_state(row), row.channel, f"post {row.position}", row.attempts, row.reason, row.due_at)
+
+
+def _head(row: IssueRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "state": row.state,
+        "state_reason": row.state_reason,
+        "title": row.title,
+        "subject": row.subject,
+        "send_at": row.send_at,
+        "leaves_at": row.leaves_at,
+        "released_at": row.released_at,
+        "sent_at": row.sent_at,
+    }
+
+
+def _pick(row: PickRow) -> dict[str, Any]:
+    picture = picture_of(row)
+    return {
+        "position": row.position,
+        "item": row.item_id,
+        "headline": row.headline,
+        "body": row.body,
+        "blurb": row.blurb,
+        "reason": row.reason,
+        "url": row.url,
+        "attribution": row.attribution,
+        "picture": asdict(picture) if picture else None,
+    }
+
+
+def _candidate(row: Any) -> dict[str, Any]:
+    return {"item": row.item_id, "story": row.story_item_id, "reason": row.reason}
+
+
+def _posts(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    query = select(PostRow).where(PostRow.issue_id == issue_id)
+    return [_post(row) for row in session.exec(query.order_by(col(PostRow.channel), col(PostRow.position)))]
+
+
+def _planned_posts(session: Session, proof: ProofRow | None) -> list[dict[str, Any]]:
+    """The posts as the newest proof has them, while none is queued yet."""
+    if proof is None:
+        return []
+    query = select(SurfaceRow).where(SurfaceRow.proof_id == proof.id, col(SurfaceRow.name).startswith("post:"))
+    planned = []
+    for surface in session.exec(query):
+        _, channel, position = surface.name.split(":")
+        planned.append(
+            {
+                "channel": channel,
+                "position": int(position),
+                "state": "",
+                **_sealed(surface.content.decode()),
+                "receipt": "",
+                "url": "",
+                "reason": "",
+                "attempts": 0,
+                "due_at": None,
+                "accepted_at": None,
+            }
+        )
+    return sorted(planned, key=lambda post: (post["channel"], post["position"]))
+
+
+def _post(row: PostRow) -> dict[str, Any]:
+    return {
+        "channel": row.channel,
+        "position": row.position,
+        "state": _state(row),
+        **_sealed(row.content),
+        "receipt": row.receipt,
+        "url": row.url,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "due_at": row.due_at,
+        "accepted_at": row.accepted_at,
+    }
+
+
+def _sealed(content: str) -> dict[str, Any]:
+    surface = json.loads(content)
+    return {name: surface.get(name) for name in ("text", "length", "limit", "link")}
+
+
+def _state(row: PostRow) -> str:
+    return DEFERRED if row.state == State.QUEUED and row.attempts else row.state
