@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from publisher.delivery.engine import Clock
     from publisher.fetch import Fetcher
     from publisher.mail.writer import Identity
-    from publisher.render import Renderer
+    from publisher.render.proof import Renderer
     from publisher.sources import Source
     from publisher.store.db import Database
 
@@ -118,7 +118,8 @@ class Publication:
 
     @cached_property
     def renderer(self) -> Renderer:
-        from publisher.render import Renderer, SocialFacts
+        from publisher.render.proof import Renderer
+        from publisher.render.social import SocialFacts
 
         socials = [
             SocialFacts(

@@ -6,16 +6,18 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.items import read_text
 from publisher.cli.show import issue_page, print_issue
-from publisher.domain.proof import Change
 from publisher.errors import WrongUse
-from publisher.wiring import Publication
+
+if TYPE_CHECKING:
+    from publisher.domain.proof import Change
+    from publisher.wiring import Publication
 
 app = typer.Typer(help="The numbered issues.", no_args_is_help=True)
 

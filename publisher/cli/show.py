@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publisher.cli.common import cut, local, print_table
-from publisher.wiring import Publication
+
+if TYPE_CHECKING:
+    from publisher.wiring import Publication
 
 
 def issue_page(publication: Publication, number: int) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.errors import NotFound, WrongUse
-from publisher.wiring import Publication
+
+if TYPE_CHECKING:
+    from publisher.wiring import Publication
 
 app = typer.Typer(help="The people who get the letter.", no_args_is_help=True)
 

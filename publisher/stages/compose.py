@@ -12,11 +12,10 @@ from publisher.config.settings import Settings
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate, Choice
-from publisher.editorial.excerpt import excerpt
-from publisher.editorial.markup import plain
+from publisher.editorial.excerpts import excerpt, prose
 from publisher.editorial.rank import blurb
 from publisher.editorial.selection import choose
-from publisher.render import Renderer
+from publisher.render.proof import Renderer
 from publisher.store import issues, items, proofs, subscribers
 from publisher.store.db import Database
 from publisher.store.items import FinishedColumn
@@ -50,15 +49,7 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     if column:
         choices = _choose_column(column, candidates)
     else:
-        choices = choose(
-            candidates,
-            items=settings.issue.items,
-            per_source=settings.issue.per_source,
-            since=since,
-            until=now,
-            zone=zone,
-            language=settings.publication.language,
-        )
+        choices = choose(candidates, settings.issue, since, now, zone, settings.publication.language)
     picks = _picks(choices, by_id, column, settings.publication.language)
     issue = _issue(number, send_at, picks, column, settings)
     proof = renderer.proof(issue, rule)
@@ -99,14 +90,14 @@ def _picks(
     for position, choice in enumerate(chosen, start=1):
         item = by_id[choice.item_id]
         # A column's own paragraphs stay as they are; of other sources their rights say how much may be used.
-        body = item.body if column else excerpt(item.body, item.rights)
+        body = item.body if column else excerpt(item.body, item.rights, item.headline)
         picks.append(
             Pick(
                 position=position,
                 item_id=item.item_id,
                 headline=item.headline,
                 body=body,
-                blurb=blurb(item.headline, plain(body)),
+                blurb=blurb(item.headline, prose(item.body), rights=item.rights),
                 reason=choice.reason,
                 url=item.url or None,
                 attribution="" if column else item.attribution,

@@ -11,7 +11,7 @@ from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.proof import Change, changes
 from publisher.errors import ApprovalError, WrongUse
-from publisher.render import Renderer
+from publisher.render.proof import Renderer
 from publisher.store import issues, proofs, subscribers
 from publisher.store.db import Database
 

@@ -9,6 +9,7 @@ from publisher.channels import MailChannel
 from publisher.domain.message import Accepted
 from publisher.domain.proof import Proof
 from publisher.errors import ChannelDown, PublisherError
+from publisher.mail.identity import leave_url
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
 from publisher.render.preview import files
@@ -19,12 +20,13 @@ TEST_READER = 0
 
 def write(proof: Proof, number: int, identity: Identity, out: Path, *, now: datetime) -> list[Path]:
     """Write `email.html`, `email.txt`, `email.eml`, `web.html` and `social.json` into `out`; returns their paths."""
-    reader = Reader(TEST_READER, "reader@example.org", "")
+    reader = Reader(TEST_READER, "reader@example.org")
     letter = LetterWriter(proof, number, identity, now).letter(0, reader)
+    values = {"email": reader.email, "leave_url": leave_url(identity.secret, identity.base_url, TEST_READER)}
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in files(proof, reader, identity, letter.content).items():
+        for name, content in files(proof, values, letter.content).items():
             (out / name).write_bytes(content)
             written.append(out / name)
     except OSError as error:

@@ -9,7 +9,7 @@ from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
 from publisher.errors import NotFound
-from publisher.render import Renderer
+from publisher.render.proof import Renderer
 from publisher.store import issues, proofs, subscribers
 from publisher.store.db import Database
 
