@@ -6,9 +6,11 @@ Templates are trusted like code; the values put into them are not, and are never
 from __future__ import annotations
 
 import traceback
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sys import maxsize
 from types import GeneratorType
 from typing import cast
 
@@ -36,9 +38,11 @@ class Filled:
 
     def line_at(self, offset: int) -> int:
         """The template's line that made the text at `offset`; the nearest one before it where that is not known."""
-        start, compiled = max((piece for piece in self.pieces if piece[0] <= offset), default=(0, 1))
+        place = max(bisect_right(self.pieces, (offset, maxsize)) - 1, 0)
+        start, compiled = self.pieces[place]
+        end = self.pieces[place + 1][0] if place + 1 < len(self.pieces) else len(self.text)
         line = self.template.get_corresponding_lineno(compiled) + self.text.count("\n", start, offset)
-        shown = self.text[max(self.text.rfind("\n", 0, offset) + 1, start) :].split("\n", 1)[0].strip()
+        shown = self.text[max(self.text.rfind("\n", 0, offset) + 1, start) : end].split("\n", 1)[0].strip()
         # A run of plain text may have lost lines to statements before it; what stands there says where it is from.
         lines = Path(self.template.filename or "").read_text(encoding="utf-8").split("\n")
         return next((number for number in range(line, len(lines) + 1) if shown and shown in lines[number - 1]), line)

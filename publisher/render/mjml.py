@@ -2,10 +2,11 @@
 
 Measured on mjml-python 1.4.2: 12,000 nested tags end the process (2,000 do on a stack of 1 MiB); what is not
 well-formed XML loses the whole render; a single-quoted attribute, or a double quotation mark in `mj-title`, breaks out
-into live attributes. So MRML never sees the text that a template made. Expat, which keeps its depth on the heap, reads
-that first and refuses what is not well-formed, too deep or too long; what it read is written down again in one
-spelling: double quotation marks only, everything escaped, no CDATA, no declarations. MRML's recursion is then bounded
-by MAX_DEPTH, a tenth of what the smallest stack bore, so no second process is needed around it.
+into live attributes; in attributes what Rust does not call printable becomes a backslash, "u" and a number, slot marks
+and the joiners of emoji among it. So MRML never sees the text that a template made. Expat, which keeps its depth on the
+heap, reads that first and refuses what is not well-formed, too deep or too long; what it read is written down again in
+one spelling: double quotation marks only, everything escaped, no CDATA, no declarations. MRML's recursion is then
+bounded by MAX_DEPTH, a tenth of what the smallest stack bore, so no second process is needed around it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _REFUSED = {
 }
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)")
 _INK = "#111111"
+# What attributes may hold as it is: the rest is written as a number, which MRML leaves alone.
+_NOT_PLAIN = re.compile("[^ !#-%'-;=?-\\[\\]-~À-ɏ가-힣一-鿿ぁ-ゖァ-ヺ]")
+_NAMES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_MARKS = re.compile(r"&#(5734[4-6]);")
 
 
 def html(filled: Filled, face: Face) -> str:
@@ -49,7 +54,7 @@ def html(filled: Filled, face: Face) -> str:
         made = mjml2html(spelled)
     except ValueError as error:
         raise RenderError(f"{face.shown(filled.name)}: the MJML engine says: {error}; correct the template") from error
-    return paint(str(made), rewriter.ink)
+    return paint(_MARKS.sub(lambda mark: chr(int(mark[1])), str(made)), rewriter.ink)
 
 
 def paint(html: str, ink: str) -> str:
@@ -131,15 +136,14 @@ class _Rewriter:
             raise _Mistake(line, f"<{name}> {_REFUSED[name]}")
         if name == "mj-style" and "inline" in attributes:
             raise _Mistake(line, "the MJML engine does not put styles inline; write them on the tags themselves")
-        if self._open and self._open[-1][0] in _VOID:
-            raise _Mistake(line, f"<{self._open[-1][0]}> cannot hold anything; close it as <{self._open[-1][0]}/>")
+        self._refuse_inside_void(line)
         if len(self._open) >= MAX_DEPTH:
             raise _Mistake(line, f"tags are nested more than {MAX_DEPTH} deep; take some of them apart")
         if name == "mj-all":
             self.ink = attributes.get("color", self.ink)
         self._end_tag()
         self._open.append((name, line))
-        self._out.append("<" + name + "".join(f' {key}="{_escape(value)}"' for key, value in attributes.items()))
+        self._out.append("<" + name + "".join(f' {key}="{_numbered(value)}"' for key, value in attributes.items()))
         self._is_tag_open = True
 
     def _end(self, name: str) -> None:
@@ -152,13 +156,21 @@ class _Rewriter:
 
     def _text(self, text: str) -> None:
         self._end_tag()
-        if self._open[-1][0] != "mj-style":
-            self._out.append(_escape(text))
-            return
-        # The engine hands a style sheet on as it is written, entities too.
-        if "<" in text or "&" in text:
-            raise _Mistake(self._parser.CurrentLineNumber, "a style sheet may hold neither < nor &; write it without")
-        self._out.append(text)
+        first_line = self._parser.CurrentLineNumber - text.count("\n")
+        self._refuse_inside_void(first_line)
+        match self._open[-1][0]:
+            case "mj-style":
+                # The engine hands a style sheet on as it is written, entities too.
+                wrong = re.search("[<&]", text)
+                if wrong:
+                    line = first_line + text.count("\n", 0, wrong.start())
+                    raise _Mistake(line, "a style sheet may hold neither < nor &; write it without")
+                self._out.append(text)
+            case "mj-title":
+                # It becomes an attribute as well.
+                self._out.append(_numbered(text))
+            case _:
+                self._out.append(_escape(text))
 
     def _comment(self, text: str) -> None:
         self._end_tag()
@@ -166,6 +178,11 @@ class _Rewriter:
 
     def _declaration(self, *_: object) -> None:
         raise _Mistake(self._parser.CurrentLineNumber, "<!DOCTYPE> and <?…?> have no place here; remove them")
+
+    def _refuse_inside_void(self, line: int) -> None:
+        name = self._open[-1][0] if self._open else ""
+        if name in _VOID:
+            raise _Mistake(line, f"<{name}> cannot hold anything; close it as <{name}/>")
 
     def _end_tag(self) -> None:
         if self._is_tag_open:
@@ -175,6 +192,10 @@ class _Rewriter:
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
+
+
+def _numbered(text: str) -> str:
+    return _NOT_PLAIN.sub(lambda match: _NAMES.get(match[0]) or f"&#{ord(match[0])};", text)
 
 
 def _start_of_line(text: str, line: int) -> int:
