@@ -154,6 +154,6 @@ def _down(channel: str, folder: Path, error: OSError) -> ChannelDown:
 def _file_name(identifier: str) -> str:
     """A name that stays inside its folder, readable where the identifier is, and different where it differs."""
     plain = re.sub(r"[^A-Za-z0-9@+_.-]", "_", identifier.strip("<>")).lstrip(".")[:_LONGEST_NAME]
-    if plain == identifier.strip("<>"):
+    if plain and plain == identifier.strip("<>"):
         return plain
     return f"{plain}-{hashlib.sha256(identifier.encode()).hexdigest()[:16]}"
