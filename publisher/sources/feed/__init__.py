@@ -25,10 +25,11 @@ from publisher.sources import Reading
 if TYPE_CHECKING:
     from publisher.sources.feed.entry import Document
 
+_MOST_PROBLEMS = 20
 _FEEDS = ("rss", "feed", "rdf", "channel")
 _ROOT = re.compile(r"<(?:!doctype\s+)?(?:[\w.-]+:)?(html|rss|feed|rdf)\b", re.IGNORECASE)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ALTERNATE = re.compile(r"<link\b[^>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^>]{0,500}>", re.IGNORECASE)
+_ALTERNATE = re.compile(r"<link\b[^<>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^<>]{0,500}>", re.IGNORECASE)
 
 
 class Options(SourceOptions):
@@ -62,7 +63,7 @@ class Feed:
         return Reading(
             items=items,
             cursor=None if document.is_cut else page.cursor,
-            problems=(*document.problems, *problems),
+            problems=_at_most(_MOST_PROBLEMS, [*document.problems, *problems]),
         )
 
     def _items(self, document: Document) -> tuple[tuple[ItemFound, ...], list[str]]:
@@ -86,6 +87,12 @@ class Feed:
         if repeated:
             problems.append(f"{repeated} repeat the identity of an entry before them and were passed over")
         return tuple(items.values()), problems
+
+
+def _at_most(count: int, problems: list[str]) -> tuple[str, ...]:
+    if len(problems) <= count:
+        return tuple(problems)
+    return (*problems[:count], f"and {len(problems) - count:,} more like these")
 
 
 def _document(page: Page, where: str) -> Document:

@@ -140,7 +140,8 @@ def language_of(tag: str) -> str:
 
 def byline_of(names: tuple[str, ...]) -> str:
     """The names, each once. Mail addresses are nobody's byline."""
-    shown = (headline_of(re.sub(r"[(<]?[^\s@()<>]+@[^\s@()<>]+[)>]?", "", name), is_plain=False) for name in names)
+    bare = (re.sub(r"[(<]?[^\s@()<>]+@[^\s@()<>]+[)>]?", "", name[:300]) for name in names[:20])
+    shown = (headline_of(name, is_plain=False) for name in bare)
     return _shorten(", ".join(dict.fromkeys(name for name in shown if name)), 200)
 
 
