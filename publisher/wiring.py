@@ -46,7 +46,10 @@ MAIL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
     "folder": ("publisher.channels.folder", lambda module, options, s: module.FolderMail(options, root=s.root)),
 }
 SOCIAL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
-    "x": ("publisher.channels.x", lambda module, options, s: module.X(options, root=s.root)),
+    "x": (
+        "publisher.channels.x",
+        lambda module, options, s: module.X(options, reveal=lambda place: place.reveal(s.root)),
+    ),
     "folder": ("publisher.channels.folder", lambda module, options, s: module.FolderPosts(options, root=s.root)),
 }
 
@@ -136,6 +139,7 @@ class Publication:
         """The source that hand-written items belong to. Raises WrongUse where config.toml has none."""
         for options in self.settings.sources:
             if options.kind == "editor":
+                assert isinstance(options, SourceOptions)
                 return options
         raise WrongUse('no source of kind "editor" in config.toml; add [[source]] name = "desk", kind = "editor"')
 
@@ -144,7 +148,8 @@ class Publication:
         from publisher.mail.writer import Identity
 
         publication = self.settings.publication
-        return Identity(publication.base_url, publication.secret.reveal(self.settings.root).encode())
+        secret = publication.secret.reveal(self.settings.root).encode()
+        return Identity(publication.base_url, secret, publication.sender)
 
     def first_mail_channel(self) -> MailChannel:
         """Where test letters and notices go. Raises WrongUse where config.toml has no channel for mail."""

@@ -260,8 +260,12 @@ def _print_changes(changed: Sequence[Change]) -> None:
 
 def _print_csv(publication: Publication, number: int) -> None:
     from publisher.store.pages import deliveries as pages
+    from publisher.transfer.csvtext import protected
 
+    identity = publication.identity()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(pages.HEADS)
     with publication.database.read() as session:
-        writer.writerows(pages.rows(session, number))
+        for row in pages.rows(session, number, lambda reader: identity.message_id(number, reader)):
+            # A spreadsheet must not run what a reader or a relay wrote (SECURITY: formulas).
+            writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])

@@ -54,11 +54,15 @@ def print_issue(publication: Publication, page: dict[str, Any]) -> None:
 
 
 def _print_accounting(page: dict[str, Any]) -> None:
-    if page["audience"] is None:
+    if page["unexplained"] is None:
+        if page["audience"] is not None:
+            print(f"\naudience {page['audience']} when it was last rendered")
         return
     counts = {state: count for state, count in page["deliveries"].items() if count}
     parts = " + ".join(f"{count} {state}" for state, count in counts.items()) or "0"
     print(f"\naudience {page['audience']} = {parts}   unexplained {page['unexplained']}")
+    for channel, copies in page["copies"].items():
+        print(f"{channel}: " + ", ".join(f"{count} {state}" for state, count in copies.items() if count))
 
 
 def _print_posts(publication: Publication, page: dict[str, Any]) -> None:

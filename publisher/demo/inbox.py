@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -25,9 +24,7 @@ class Inbox:
 
     def letters(self) -> list[EmailMessage]:
         """Every letter, parsed."""
-        return [
-            cast(EmailMessage, message_from_bytes(path.read_bytes(), policy=policy.default)) for path in self.files
-        ]
+        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in self.files]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep one letter; the name and the arguments are aiosmtpd's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from publisher.domain.message import Letter
 from publisher.domain.proof import Proof
@@ -14,12 +15,27 @@ from publisher.mail.message import LetterTemplate, Reader
 from publisher.mail.verp import return_path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
-    """What makes letters this publication's: where links lead, and the secret that signs them."""
+    """What makes letters this publication's: who sends them, where links lead, the secret that signs them."""
 
     base_url: str
     secret: bytes
+    sender: str
+
+    @cached_property
+    def domain(self) -> str:
+        """The sender's domain: Message-IDs and return paths are in it."""
+        return Mailbox.parse(self.sender, "publication.sender").domain
+
+    def message_id(self, number: int, subscriber_id: int) -> str:
+        return message_id(self.secret, number, subscriber_id, self.domain)
+
+    def leave_url(self, subscriber_id: int) -> str:
+        return leave_url(self.secret, self.base_url, subscriber_id)
+
+    def return_path(self, number: int, subscriber_id: int) -> str:
+        return return_path(self.secret, number, subscriber_id, self.domain)
 
 
 class LetterWriter:
@@ -29,7 +45,6 @@ class LetterWriter:
         sender = json.loads(proof["sender"])
         self._number = number
         self._identity = identity
-        self._domain = Mailbox.parse(sender["from"], "publication.sender").domain
         self._template = LetterTemplate.compile(
             subject=mark + proof["subject"],
             html=proof["html"],
@@ -44,11 +59,11 @@ class LetterWriter:
 
     def letter(self, delivery_id: int, reader: Reader) -> Letter:
         """One reader's letter with its envelope. Raises RenderError for what no header or command may hold."""
-        secret = self._identity.secret
+        identity, number, subscriber_id = self._identity, self._number, reader.subscriber_id
         return self._template.letter(
             delivery_id,
             reader,
-            leave_url(secret, self._identity.base_url, reader.subscriber_id),
-            message_id(secret, self._number, reader.subscriber_id, self._domain),
-            return_path(secret, self._number, reader.subscriber_id, self._domain),
+            identity.leave_url(subscriber_id),
+            identity.message_id(number, subscriber_id),
+            identity.return_path(number, subscriber_id),
         )

@@ -9,7 +9,6 @@ from publisher.channels import MailChannel
 from publisher.domain.message import Accepted
 from publisher.domain.proof import Proof
 from publisher.errors import ChannelDown, PublisherError
-from publisher.mail.identity import leave_url
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
 from publisher.render.preview import files
@@ -22,7 +21,7 @@ def write(proof: Proof, number: int, identity: Identity, out: Path, *, now: date
     """Write `email.html`, `email.txt`, `email.eml`, `web.html` and `social.json` into `out`; returns their paths."""
     reader = Reader(TEST_READER, "reader@example.org")
     letter = LetterWriter(proof, number, identity, now).letter(0, reader)
-    values = {"email": reader.email, "leave_url": leave_url(identity.secret, identity.base_url, TEST_READER)}
+    values = {"email": reader.email, "leave_url": identity.leave_url(TEST_READER)}
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
