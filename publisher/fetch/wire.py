@@ -24,6 +24,7 @@ from requests.exceptions import ContentDecodingError, InvalidHeader, InvalidURL,
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from publisher.fetch.guard import WireError
 from publisher.fetch.target import Target
@@ -143,9 +144,9 @@ def _in_words(error: Exception) -> WireError:
         case ContentDecodingError():
             return WireError("sent compressed content that is broken", may_pass=True)
         case SSLError():
-            cause = _certificate_error(error)
-            if cause:
-                return WireError(f"has a certificate that is not trusted ({cause.verify_message})")
+            distrust = _distrust(error)
+            if distrust:
+                return WireError(f"has a certificate that is not trusted ({distrust})")
             return WireError("broke off while setting up TLS", may_pass=True)
         case _ if "BadStatusLine" in repr(error) or "LineTooLong" in repr(error):
             return WireError("does not answer in HTTP", may_pass=True)
@@ -153,15 +154,20 @@ def _in_words(error: Exception) -> WireError:
             return WireError("broke off before its answer was whole", may_pass=True)
 
 
-def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+def _distrust(error: BaseException) -> str:
+    """Why a certificate was not believed, from wherever the libraries have wrapped it; empty when that is not why."""
     pending: list[object] = [error]
-    for _ in range(10):
-        match pending.pop(0) if pending else None:
-            case ssl.SSLCertVerificationError() as found:
-                return found
-            case BaseException() as found:
-                pending += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]
-    return None
+    seen: set[int] = set()
+    while pending:
+        found = pending.pop(0)
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return found.verify_message or "it could not be verified"
+        if isinstance(found, CertificateError):
+            return "it is for another host"
+        if isinstance(found, BaseException) and id(found) not in seen:
+            seen.add(id(found))
+            pending += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]
+    return ""
 
 
 class _Adapter(HTTPAdapter):
