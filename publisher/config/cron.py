@@ -32,9 +32,7 @@ def next_time(line: str, zone: ZoneInfo, after: datetime) -> datetime:
     today = after.astimezone(zone).date()
     for days in range(-1, _HORIZON):
         day = today + timedelta(days=days)
-        # A time that does not exist late in the evening is moved into the next day, so both are looked at.
-        due = [moment for near in (day, day + timedelta(days=1)) for moment in _moments(times, near, zone)]
-        due = [moment for moment in due if moment > after]
+        due = [moment for moment in _moments(times, day, zone) if moment > after]
         if due:
             return min(due)
     raise ValueError(f"{line!r} never happens")

@@ -121,6 +121,13 @@ def test_a_moved_time_keeps_its_place_after_the_times_it_was_moved_behind() -> N
     ]
 
 
+def test_a_time_that_does_not_exist_before_midnight_is_moved_into_the_next_day() -> None:
+    # Nuuk's clock went from 23:00 on 30 March 2024 to midnight.
+    assert fires("30 0,23 * * *", ZoneInfo("America/Nuuk"), "2024-03-30T12:00-02:00", "2024-03-31T22:00-01:00") == [
+        "2024-03-31T00:30-01:00"
+    ]
+
+
 def test_a_line_for_every_hour_goes_on_through_the_repeated_hour() -> None:
     every = fires("0 * * * *", NEW_YORK, "2026-11-01T00:30-04:00", "2026-11-01T02:30-05:00")
     assert every == [

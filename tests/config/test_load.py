@@ -65,6 +65,7 @@ class Smtp(ChannelOptions):
     port: int = Field(default=25, ge=1, le=65535)
     security: Literal["tls", "starttls", "none"] = "starttls"
     password: SecretPlace | None = None
+    api_key: Literal["none"] = "none"
     verify: bool = True
     ratio: float = 0.5
     spacing: Duration = timedelta(0)
@@ -226,6 +227,7 @@ def test_one_bracket_where_two_are_needed_is_explained(tmp_path: Path) -> None:
     ("line", "to"),
     [
         ('password = "env:SMTP_PASSWORD"', f'password = "{CANARY}"'),
+        ('password = "env:SMTP_PASSWORD"', f'api_key = "{CANARY}"'),
         ('password = "env:SMTP_PASSWORD"', f'pasword = "{CANARY}"'),
         ('password = "env:SMTP_PASSWORD"', f'password = {{ value = "{CANARY}" }}'),
         ('secret = "file:var/secret"', f'secret = "{CANARY}"'),
