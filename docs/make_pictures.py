@@ -87,6 +87,8 @@ def photograph(browser: Browser, html: str, target: Path, width: int, scheme: st
     context.route("**/*", answer)
     page = context.new_page()
     page.set_content(html, wait_until="load")
+    # Pictures far below the window are loaded only when asked for.
+    page.evaluate("Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))")
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         raise SystemExit(f"{target.name}: {wide} px wide in a window of {width}")

@@ -69,14 +69,14 @@ class IssueView:
 
 def publication_view(publication: Publication) -> PublicationView:
     home = publication.base_url.rstrip("/")
-    sender_name, sender = parseaddr(publication.sender)
+    sender_name, _ = parseaddr(publication.sender)
     return PublicationView(
         name=publication.name,
         language=publication.language,
         home=home,
         series=publication.series,
         sender_name=sender_name or publication.name,
-        reply_to=publication.reply_to or sender,
+        reply_to=publication.reply_to,
         postal_address=publication.postal_address,
     )
 
