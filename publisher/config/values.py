@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import getaddresses
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
@@ -88,9 +89,14 @@ def _zone(value: Any) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (KeyError, OSError, ValueError, TypeError) as error:
-        near = difflib.get_close_matches(value, available_timezones(), n=1) if isinstance(value, str) else []
+        near = difflib.get_close_matches(value, _zones(), n=1) if isinstance(value, str) else []
         example = near[0] if near else "Asia/Seoul"
         raise ValueError(f'{value!r} is not a time zone; write one like "{example}"') from error
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(available_timezones())  # reads hundreds of files
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.config.cron import check, next_time
@@ -178,6 +178,7 @@ def _field(low: int, high: int) -> st.SearchStrategy[str]:
     return st.one_of(st.just("*"), number, span, st.lists(number, min_size=2, max_size=3).map(",".join))
 
 
+@settings(deadline=None)
 @given(
     minute=_field(0, 59),
     hour=_field(0, 23),
@@ -195,6 +196,7 @@ def test_it_agrees_with_apscheduler_where_no_clock_changes(
     assert next_time(line, ZoneInfo("UTC"), moment) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | st.text("0123456789*/-, aNTU", max_size=30))
 def test_any_text_is_either_a_line_or_told_what_is_wrong(text: str) -> None:
     if check(text) is None:

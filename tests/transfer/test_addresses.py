@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.transfer.addresses import BadAddress, address
@@ -18,6 +18,7 @@ ADDRESSES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_both_ways_agree(text: str) -> None:
     try:
