@@ -22,6 +22,7 @@ MAX_BODY = 1_000_000
 _LONGEST_IDENTITY = 400
 _LONGEST_URL = 2_000
 _LONGEST_HEADLINE = 500
+_IN_NO_URL = re.compile(r'[<>"\\]')
 _PLACEHOLDER_YEAR = re.compile(r"\b(?:0\d{3}|1[0-8]\d{2}|19[0-8]\d)\b")
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
@@ -119,7 +120,7 @@ def headline_of(title: str, is_plain: bool) -> str:
 def web_address(link: str, base: str | None) -> str | None:
     """An absolute http(s) URL, or None. One that carries a user's name is a disguise, and counts as none."""
     link = re.sub(r"[\x00-\x1f\x7f]", "", link).strip().replace(" ", "%20")
-    if not link or len(link) > _LONGEST_URL:
+    if not link or len(link) > _LONGEST_URL or _IN_NO_URL.search(link):
         return None
     try:
         url = urljoin(base or "", link)
@@ -140,7 +141,8 @@ def language_of(tag: str) -> str:
 
 def byline_of(names: tuple[str, ...]) -> str:
     """The names, each once. Mail addresses are nobody's byline."""
-    bare = (re.sub(r"[(<]?[^\s@()<>]+@[^\s@()<>]+[)>]?", "", name[:300]) for name in names[:20])
+    bare = (re.sub(r"[(<]?[^\s@()<>]+@[^\s@()<>]+[)>]?", "", name[:300]).strip() for name in names[:20])
+    bare = (name[1:-1] if name.startswith("(") and name.endswith(")") else name for name in bare)
     shown = (headline_of(name, is_plain=False) for name in bare)
     return _shorten(", ".join(dict.fromkeys(name for name in shown if name)), 200)
 
@@ -148,7 +150,7 @@ def byline_of(names: tuple[str, ...]) -> str:
 def as_html(text: str) -> str:
     """Plain text as paragraphs."""
     paragraphs = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip())
-    return "".join(f"<p>{html.escape(paragraph).replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+    return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)
 
 
 def label(position: int, entry: Entry) -> str:

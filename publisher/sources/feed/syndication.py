@@ -149,8 +149,9 @@ def _texts(entry: Any, base: str | None) -> tuple[Text, ...]:
 
 
 def _names(entry: Any) -> tuple[str, ...]:
+    """One author as written: feedparser takes `ple (Kim)` for the name in `kim@paper.example (Kim)`."""
     names = tuple(filter(None, (_text(author, "name") for author in _dicts(entry, "authors"))))
-    return names or (_text(entry, "author"),)
+    return names if len(names) > 1 else (_text(entry, "author"),)
 
 
 def _media(entry: Any) -> Media:
