@@ -116,6 +116,7 @@ def edit(
     headline: Annotated[str | None, typer.Option()] = None,
     body_file: Annotated[Path | None, typer.Option(help="Markdown; - reads standard input.")] = None,
     blurb: Annotated[str | None, typer.Option()] = None,
+    add: Annotated[list[int] | None, typer.Option(metavar="ITEM", help="Put this item in, at the end.")] = None,
     drop: Annotated[list[int] | None, typer.Option(help="Take this position out.")] = None,
     order: Annotated[str | None, typer.Option(metavar="3,1,2", help="These positions first, in this order.")] = None,
     config: Config = None,
@@ -138,6 +139,9 @@ def edit(
         headlines={at: headline} if headline is not None else {},
         bodies={at: read_text(body_file)} if body_file else {},
         blurbs={at: blurb} if blurb is not None else {},
+        add=tuple(
+            stage.candidate(publication.database, publication.settings.sources, item_id) for item_id in add or ()
+        ),
         drop=tuple(drop or ()),
         order=_positions(order),
     )

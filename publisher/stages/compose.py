@@ -12,8 +12,7 @@ from publisher.config.settings import Settings
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate, Choice
-from publisher.editorial.excerpts import excerpt, prose
-from publisher.editorial.rank import blurb
+from publisher.editorial.picks import pick_from
 from publisher.editorial.selection import choose
 from publisher.render.proof import Renderer
 from publisher.store import issues, items, proofs, subscribers
@@ -50,7 +49,7 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
         choices = _choose_column(column, candidates)
     else:
         choices = choose(candidates, settings.issue, since, now, zone, settings.publication.language)
-    picks = _picks(choices, by_id, column, settings.publication.language)
+    picks = _picks(choices, by_id, column)
     issue = _issue(number, send_at, picks, column, settings)
     proof = renderer.proof(issue, rule)
     with database.write() as session:
@@ -82,29 +81,12 @@ def _choose_column(column: FinishedColumn, candidates: Sequence[Candidate]) -> l
     return choices
 
 
-def _picks(
-    choices: Sequence[Choice], by_id: dict[int, Candidate], column: FinishedColumn | None, language: str
-) -> tuple[Pick, ...]:
+def _picks(choices: Sequence[Choice], by_id: dict[int, Candidate], column: FinishedColumn | None) -> tuple[Pick, ...]:
     chosen = sorted((choice for choice in choices if choice.position), key=lambda choice: choice.position or 0)
-    picks = []
-    for position, choice in enumerate(chosen, start=1):
-        item = by_id[choice.item_id]
-        # A column's own paragraphs stay as they are; of other sources their rights say how much may be used.
-        body = item.body if column else excerpt(item.body, item.rights, item.headline)
-        picks.append(
-            Pick(
-                position=position,
-                item_id=item.item_id,
-                headline=item.headline,
-                body=body,
-                blurb=blurb(item.headline, prose(item.body), rights=item.rights),
-                reason=choice.reason,
-                url=item.url or None,
-                attribution="" if column else item.attribution,
-                picture=item.picture if item.rights in ("own", "licensed") else None,
-            )
-        )
-    return tuple(picks)
+    return tuple(
+        pick_from(by_id[choice.item_id], position, choice.reason, is_whole=column is not None)
+        for position, choice in enumerate(chosen, start=1)
+    )
 
 
 def _issue(

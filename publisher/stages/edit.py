@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.config.settings import SourceOptions
 from publisher.domain.approval import covering
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
+from publisher.domain.item import Candidate
 from publisher.domain.proof import Change, changes
+from publisher.editorial.picks import pick_from
 from publisher.errors import ApprovalError, WrongUse
 from publisher.render.proof import Renderer
-from publisher.store import issues, proofs, subscribers
+from publisher.store import issues, items, proofs, subscribers
 from publisher.store.db import Database
 
 OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
@@ -31,6 +34,7 @@ class Edit:
     headlines: dict[int, str] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
     blurbs: dict[int, str] = field(default_factory=dict)
+    add: tuple[Candidate, ...] = ()
     drop: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
 
@@ -74,18 +78,28 @@ def run(
     return Edited(number, changed, voided)
 
 
+def candidate(database: Database, sources: Sequence[SourceOptions], item_id: int) -> Candidate:
+    """An item that may be added to an issue. Raises NotFound."""
+    with database.read() as session:
+        return items.candidate(session, sources, item_id)
+
+
 def apply(issue: Issue, edit: Edit) -> Issue:
     """The issue after the edit; positions count from 1 without gaps."""
     known = {pick.position for pick in issue.picks}
     named = [*edit.headlines, *edit.bodies, *edit.blurbs, *edit.drop, *edit.order]
     if missing := sorted(set(named) - known):
         raise WrongUse(f"No. {issue.number} has no item {missing[0]}; it has {len(known)}")
+    for item in edit.add:
+        if item.used_in is not None:
+            raise WrongUse(f"item {item.item_id} is in No. {item.used_in} already")
     words = {
         name: value
         for name in ("title", "subject", "preheader", "note", "byline", "deks")
         if (value := getattr(edit, name)) is not None
     }
     picks = [_reworded(pick, edit) for pick in issue.picks if pick.position not in edit.drop]
+    picks += [pick_from(item, len(known) + at, "added by an editor") for at, item in enumerate(edit.add, start=1)]
     picks = _reordered(picks, edit.order)
     numbered = tuple(replace(pick, position=position) for position, pick in enumerate(picks, start=1))
     return replace(issue, picks=numbered, **words)

@@ -171,6 +171,15 @@ def candidates(session: Session, sources: Sequence[SourceOptions], since: dateti
     return [_candidate(row, moment, number, *options[row.source]) for row, moment, number in session.exec(query)]
 
 
+def candidate(session: Session, sources: Sequence[SourceOptions], item_id: int) -> Candidate:
+    """One item as composing looks at it, whatever its date. Raises NotFound, also for a source that is gone."""
+    row = get_item(session, item_id)
+    for order, source in enumerate(sources):
+        if source.name == row.source:
+            return _candidate(row, row.published_at, used_in(session, [item_id]).get(item_id), order, source)
+    raise NotFound(f"item {item_id} is from {row.source}, a source that is not in config.toml any more")
+
+
 def columns(session: Session, since: datetime, until: datetime) -> list[FinishedColumn]:
     """Which finished columns of that time still have items that no issue has? The newest first."""
     dated_at = func.coalesce(col(ColumnRow.published_at), col(ColumnRow.first_seen_at))
