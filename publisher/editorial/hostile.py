@@ -48,7 +48,7 @@ _MARKS = {"strong": STRONG, "b": STRONG, "em": EM, "i": EM, "code": CODE, "kbd":
 
 def read_html(html: str, base_url: str | None) -> list[Block]:
     """The blocks of `html`, each line of them Markdown."""
-    reader = _Reader(base_url)
+    reader = HtmlReader(base_url)
     feed_html(html, reader)
     return reader.finished
 
@@ -103,8 +103,10 @@ class _Place:
     list_: _List | None = None
 
 
-class _Reader:
-    """A parser target (lxml): the tags and texts of a page in, blocks out."""
+class HtmlReader:
+    """Tags and texts in, blocks of Markdown out (`finished`)."""
+
+    dropped = DROPPED
 
     def __init__(self, base_url: str | None) -> None:
         self.finished: list[Block] = []
@@ -122,7 +124,7 @@ class _Reader:
         if self._tags_left < 0:
             self._beyond += 1
             return
-        if self._dropping or tag in DROPPED or is_hidden(attributes):
+        if self._dropping or tag in self.dropped or is_hidden(attributes):
             self._dropping += 1
             return
         if tag in _BLOCKS:
@@ -151,6 +153,20 @@ class _Reader:
 
     def close(self) -> None:
         self._flush()
+
+    @property
+    def path(self) -> tuple[Box, ...]:
+        return self._place.path
+
+    def paragraph(self, lines: list[list[Run]]) -> None:
+        """Called with the lines of each paragraph that has words."""
+        texts = [line for line in map(markdown_line, lines) if line]
+        if texts:
+            self.finished.append(Block(self.path, "\\\n".join(texts)))
+
+    def code(self, code: str) -> None:
+        """Called with each piece of code that has words."""
+        self.finished.append(Block(self.path, fenced(code)))
 
     def _inside(self, tag: str, attributes: Mapping[str, str]) -> _Place:
         place = self._place
@@ -185,16 +201,12 @@ class _Reader:
             return
         runs, self._runs = self._runs, []
         if self._place.is_code:
-            code = "".join("\n" if run is None else run.text for run in runs)
-            self._finish(_fenced_lines(code))
+            code = _code_lines("".join("\n" if run is None else run.text for run in runs))
+            if code.strip():
+                self.code(code)
             return
         for paragraph in _paragraphs(runs):
-            lines = [line for line in map(markdown_line, paragraph) if line]
-            self._finish("\\\n".join(lines))
-
-    def _finish(self, text: str) -> None:
-        if text:
-            self.finished.append(Block(self._place.path, text))
+            self.paragraph(paragraph)
 
 
 def _heavier(one: str, other: str) -> str:
@@ -216,7 +228,6 @@ def _paragraphs(runs: Iterable[Run | None]) -> list[list[list[Run]]]:
     return paragraphs
 
 
-def _fenced_lines(code: str) -> str:
+def _code_lines(code: str) -> str:
     lines = [line.rstrip() for line in re.split(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", code)]
-    text = unicodedata.normalize("NFC", "\n".join(lines).replace("\x1f", "").strip("\n"))
-    return fenced(text) if text.strip() else ""
+    return unicodedata.normalize("NFC", "\n".join(lines).replace("\x1f", "").strip("\n"))

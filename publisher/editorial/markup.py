@@ -70,6 +70,11 @@ def plain(markdown: str) -> str:
     return "\n\n".join(block.text for block in _text_blocks(_tokens(markdown), with_links=False))
 
 
+def to_page(markdown: str) -> str:
+    """`markdown` as HTML with its headings and pictures, for reading on; never to be shown."""
+    return str(_markdown().render(_NOT_XML.sub("", markdown[:MAX_MARKDOWN])))
+
+
 def clean(text: str) -> str:
     """One line of text from outside: NFC, without controls, slot marks and bidi overrides, white space folded."""
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", UNUSABLE.sub("", text)).strip())

@@ -1,0 +1,383 @@
+"""A column's page as HTML, with everything that a news site puts around it, taken apart into lines and pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from publisher.domain.message import Picture
+from publisher.editorial.columns.parts import Head, Link, Page, Part
+from publisher.editorial.dates import parse_date
+from publisher.editorial.hostile import DROPPED, HtmlReader, feed_html, is_hidden, web_link
+from publisher.editorial.markup import clean
+from publisher.editorial.words import STRONG, Run, fenced, markdown_line
+
+MAX_PAGE = 6_000_000  # characters that are read
+_MAX_NODES = 60_000
+_MAX_DEPTH = 100
+_SKIPPED = DROPPED - {"head", "title", "figcaption"}
+_APART = ("nav", "footer", "aside")
+_APART_ROLES = ("navigation", "complementary", "banner", "contentinfo", "dialog", "search", "alertdialog", "menu")
+# Words of a class or id. A node with one of the first is left out, unless most of the page's words are in it.
+_CLUTTER = re.compile(
+    r"ads?|adv|advert\w*|banner|breadcrumbs?|comments?|reply|cookies?|consent|copyright|footer|gnb|gdpr|keywords?|lnb|login|menu|modal"
+    r"|mostread|nav|navigation|newsletter|paging|pagination|poll|popular|popup|print|promo|rank|ranking|recommend\w*|related|share|sharing"
+    r"|shares|sidebar|skip|sns|social|sponsor\w*|subscribe|subscription|tags?|tool|toolbar|tools|trending|util|utils|utility|btn|btns|button|buttons|fontsize"
+)
+_HINTS = {
+    "note": re.compile(r"editor-?s?-?note|editornote|editorsnote|note-?editor"),
+    "dek": re.compile(r"deks?|deck|sub-?titles?|sub-?tit|standfirst|sub-?head(?:line)?s?"),
+    "caption": re.compile(
+        r"(?:fig|img|image|photo|picture)?-?captions?|(?:img|image|photo|picture|fig)-?(?:desc|txt|text|info|source|credit)|credit"
+    ),
+    "byline": re.compile(r"bylines?|authors?|reporters?|journalists?|writers?"),
+    "date": re.compile(r"dates?|published|datetime|pubdate|article-?date|timestamp|time"),
+    "series": re.compile(r"series|series-?(?:name|title)|column-?name"),
+}
+_LONGEST_HINTED = 600
+_BODY = re.compile(
+    r"article-?body|articlebody|article-?(?:content|text|txt)|entry-?content|post-?content|story-?body|news-?body|view-?cont?"
+)
+_UNSEEN_PICTURE = re.compile(
+    r"(?:^|[/_.-])(?:logo|icon|ico|btn|button|blank|spacer|pixel|tracking|sprite|avatar|profile|banner|ads?)(?=$|[/_.\d-])"
+)
+
+
+@dataclass(slots=True)
+class Node:
+    """An element, with `size`: how many characters are in it, and `words`: how many of them are no link's."""
+
+    tag: str
+    attributes: dict[str, str]
+    children: list[Node | str] = field(default_factory=list)
+    words: int = 0
+    size: int = 0
+
+    def names(self) -> set[str]:
+        """The words of its class and id, in small letters, and each name as a whole: `ArticleBody` → article, body."""
+        found: set[str] = set()
+        for name in f"{self.attributes.get('class', '')} {self.attributes.get('id', '')}"[:500].split():
+            whole = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).replace("_", "-").lower()
+            found |= {whole, *whole.split("-")}
+        return found
+
+    def nodes(self) -> Iterator[Node]:
+        return (child for child in self.children if isinstance(child, Node))
+
+
+def read_html_page(html: str, url: str | None, zone: ZoneInfo) -> Page:
+    """The lines and pictures of the page's article, in order. `url` is where the page was found, if on the web."""
+    tree = _TreeReader()
+    feed_html(html[:MAX_PAGE], tree)
+    head = _head(tree, url, zone)
+    _weigh(tree.root, is_link=False)
+    _prune(tree.root, tree.root.words, is_article=False)
+    title = _title(tree.root, head)
+    body = _body(tree.root)
+    region = _common(tree.root, title, body) if title else body
+    parts = _PartReader(head.url or None, title, body).read(region)
+    return Page(tuple(parts), head)
+
+
+class _TreeReader:
+    """A tree of bounded depth and size; a tag beyond the bounds is left out, its words are not."""
+
+    def __init__(self) -> None:
+        self.root = Node("html", {})
+        self.meta: dict[str, str] = {}
+        self.canonical = ""
+        self.title = ""
+        self.json: list[str] = []
+        self._nodes = [self.root]
+        self._is_open: list[bool] = []  # for each open tag, whether it has a node
+        self._skipping = 0
+        self._tags = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._skipping or tag in _SKIPPED or is_hidden(attributes):
+            self._skipping += 1
+            if "ld+json" in attributes.get("type", ""):
+                self.json.append("")
+            return
+        self._tags += 1
+        has_node = len(self._nodes) < _MAX_DEPTH and self._tags < _MAX_NODES
+        self._is_open.append(has_node)
+        if has_node:
+            node = Node(tag, dict(attributes))
+            self._nodes[-1].children.append(node)
+            self._nodes.append(node)
+        self._note_head(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        if self._skipping:
+            self._skipping -= 1
+        elif self._is_open.pop():
+            self._nodes.pop()
+
+    def data(self, text: str) -> None:
+        if self._skipping:
+            if self.json and not self.json[-1] and text.lstrip()[:1] in ("{", "["):
+                self.json[-1] = text
+        elif self._nodes[-1].tag == "title":
+            self.title += text
+        else:
+            self._nodes[-1].children.append(text)
+
+    def close(self) -> None:
+        """The root is whole already."""
+
+    def _note_head(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "meta":
+            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
+            self.meta.setdefault(name.lower(), clean(attributes.get("content", "")))
+        elif tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
+            self.canonical = self.canonical or attributes.get("href", "")
+
+
+def _head(tree: _TreeReader, url: str | None, zone: ZoneInfo) -> Head:
+    meta, article = tree.meta, _article(tree.json)
+    dates = (meta.get("article:published_time"), article.get("datePublished"), meta.get("datepublished"))
+    site = meta.get("og:site_name") or _name(article.get("publisher"))
+    title = meta.get("og:title") or clean(str(article.get("headline") or "")) or clean(tree.title)
+    moments = (parse_date(str(date), zone) for date in dates if date)
+    return Head(
+        url=next(
+            filter(None, (web_link(place, url) for place in (tree.canonical, meta.get("og:url", "")) if place)),
+            url or "",
+        ),
+        title=_without_site(title, site),
+        site=site,
+        published_at=next(filter(None, moments), None),
+    )
+
+
+def _article(texts: list[str]) -> dict[str, Any]:
+    """What schema.org data says of the page's article."""
+    for text in texts:
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        things = found if isinstance(found, list) else found.get("@graph", [found]) if isinstance(found, dict) else []
+        for thing in things if isinstance(things, list) else []:
+            if isinstance(thing, dict) and re.search("Article|BlogPosting", str(thing.get("@type", ""))[:200]):
+                return thing
+    return {}
+
+
+def _name(thing: object) -> str:
+    return clean(str(thing.get("name") or "")) if isinstance(thing, dict) else ""
+
+
+def _without_site(title: str, site: str) -> str:
+    """The title without the name of the site, which pages put behind it."""
+    parts = re.split(r"(\s+[|│–—-]\s+|\s+::?\s+)", title)
+    while len(parts) > 2 and (
+        parts[-1] == site or "|" in parts[-2] or "│" in parts[-2] or (not site and len(parts[-1]) < 15)
+    ):
+        parts = parts[:-2]
+    return "".join(parts).strip()
+
+
+def _weigh(node: Node, is_link: bool) -> None:
+    for child in node.children:
+        if isinstance(child, Node):
+            _weigh(child, is_link or child.tag == "a")
+            node.words += child.words
+            node.size += child.size
+        else:
+            length = len(child.strip())
+            node.size += length
+            node.words += 0 if is_link else length
+
+
+def _prune(node: Node, total: int, is_article: bool) -> None:
+    """Leave out what is around the article: by element, role and the names that news sites give to such parts."""
+    is_article = is_article or node.tag in ("article", "main")
+    node.children = [
+        child for child in node.children if not isinstance(child, Node) or not _is_around(child, total, is_article)
+    ]
+    for child in node.nodes():
+        _prune(child, total, is_article)
+
+
+def _is_around(node: Node, total: int, is_article: bool) -> bool:
+    names = node.names()
+    if node.tag in ("body", "main") or node.words * 2 > total or any(map(_HINTS["note"].fullmatch, names)):
+        return False
+    if node.tag == "aside" and re.match(r"\W*(?:편집자|editor)", _text(node).lstrip(), re.IGNORECASE):
+        return False
+    if _find(node, "h1"):
+        return False
+    return (
+        node.tag in ("nav", "aside")
+        or (node.tag in ("header", "footer", "form") and not is_article)
+        or node.attributes.get("role", "") in _APART_ROLES
+        or any(map(_CLUTTER.fullmatch, names))
+    )
+
+
+def _text(node: Node) -> str:
+    return "".join(child if isinstance(child, str) else _text(child) for child in node.children)
+
+
+def _find(node: Node, tag: str) -> list[Node]:
+    """Every such element in the node, in order."""
+    found: list[Node] = []
+    for child in node.nodes():
+        found += [child] if child.tag == tag else _find(child, tag)
+    return found
+
+
+def _title(root: Node, head: Head) -> Node | None:
+    """The heading that has the page's title: not a logo with the site's name."""
+    texts = {id(node): clean(_text(node)) for node in _find(root, "h1")}
+    headings = [node for node in _find(root, "h1") if texts[id(node)] and texts[id(node)] != head.site]
+    for node in headings:
+        if head.title and (head.title in texts[id(node)] or texts[id(node)] in head.title):
+            return node
+    return max(headings, key=lambda node: len(texts[id(node)]), default=None)
+
+
+def _body(root: Node) -> Node:
+    """The smallest element with most of the words, or the one that is named as the article's body."""
+    named = [node for node in _walk(root) if node.attributes.get("itemprop") == "articleBody" or _is_named_body(node)]
+    best = max(named, key=lambda node: node.words, default=None)
+    if best and best.words * 10 > root.words * 4:
+        return best
+    node = root
+    while True:
+        child = max(node.nodes(), key=lambda child: child.words, default=None)
+        if child is None or child.words * 4 < root.words * 3 or child.tag in ("p", "li", "td", "span"):
+            return node
+        node = child
+
+
+def _is_named_body(node: Node) -> bool:
+    return any(map(_BODY.fullmatch, node.names()))
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.nodes():
+        yield from _walk(child)
+
+
+def _common(node: Node, one: Node, other: Node) -> Node:
+    """The smallest element that has both."""
+    for child in node.nodes():
+        if _holds(child, one) and _holds(child, other):
+            return _common(child, one, other)
+    return node
+
+
+def _holds(node: Node, other: Node) -> bool:
+    return any(each is other for each in _walk(node))
+
+
+class _PartReader(HtmlReader):
+    """The lines and pictures of a tree."""
+
+    dropped = _SKIPPED | {"head", "title"}
+
+    def __init__(self, base_url: str | None, title: Node | None, body: Node) -> None:
+        super().__init__(base_url)
+        self._title = title
+        self._body = body
+        self._parts: list[Part] = []
+        self._level = 0
+        self._hint = ""
+        self._is_inside = False
+        self._addresses: list[str] = []
+
+    def read(self, region: Node) -> list[Part]:
+        """The parts from the title on; of what is before it only the series."""
+        self._play(region, region)
+        self._flush()
+        at = next((index for index, part in enumerate(self._parts) if part.hint == "title"), 0)
+        return [
+            part for part in self._parts[:at] if part.hint == "series" or re.fullmatch(r"\[.+\]", part.text)
+        ] + self._parts[at:]
+
+    def _play(self, node: Node, parent: Node) -> None:
+        if node.tag == "img":
+            self._picture(node.attributes)
+            return
+        before = self._level, self._hint, self._is_inside
+        hint = self._hint_of(node, parent)
+        if hint:
+            self._flush()
+        self.start(node.tag, node.attributes)
+        if re.fullmatch("h[1-6]", node.tag):
+            self._level = int(node.tag[1])
+        self._hint = hint or self._hint
+        self._is_inside = self._is_inside or node is self._body
+        for child in node.children:
+            if isinstance(child, Node):
+                self._play(child, node)
+            else:
+                self.data(child)
+        if node.tag == "a" and node.attributes.get("href", "").lower().startswith("mailto:"):
+            self._addresses.append(node.attributes["href"][len("mailto:") :].partition("?")[0])
+        if hint:
+            self._flush()
+        self.end(node.tag)
+        self._level, self._hint, self._is_inside = before
+
+    def _hint_of(self, node: Node, parent: Node) -> str:
+        if node is self._title:
+            return "title"
+        if node.tag == "figcaption":
+            return "caption"
+        if node.size > _LONGEST_HINTED or self._hint == "title":
+            return ""
+        if node.tag in ("a", "b", "em", "i", "span", "strong", "time", "small") and parent.size > node.size + 60:
+            return ""  # a word in a paragraph
+        names = node.names()
+        if node.tag == "time":
+            return "date"
+        return next((hint for hint, pattern in _HINTS.items() if any(map(pattern.fullmatch, names))), "")
+
+    def paragraph(self, lines: list[list[Run]]) -> None:
+        is_first = True
+        for line in lines:
+            text = clean("".join(run.text for run in line))
+            if not text:
+                continue
+            links = [Link(clean(run.text), run.href) for run in line if run.href]
+            links += [Link("", f"mailto:{address}") for address in self._addresses]
+            self._addresses = []
+            self._parts.append(
+                Part(
+                    text=text,
+                    body=markdown_line(line),
+                    path=self.path,
+                    level=self._level,
+                    is_bold=all(run.mark == STRONG or not run.text.strip() for run in line),
+                    hint=self._hint,
+                    links=tuple(links),
+                    follows_break=not is_first,
+                    is_inside=self._is_inside,
+                )
+            )
+            is_first = False
+
+    def code(self, code: str) -> None:
+        self._parts.append(Part(text=clean(code), body=fenced(code), path=self.path, is_inside=self._is_inside))
+
+    def _picture(self, attributes: Mapping[str, str]) -> None:
+        sources = [attributes.get(name, "") for name in ("data-src", "data-original", "data-lazy-src", "src")]
+        sources.append(attributes.get("srcset", "").split(",")[0].strip().partition(" ")[0])
+        urls = [web_link(source, self._base_url) for source in sources if source and not source.startswith("data:")]
+        sizes = [attributes.get("width", ""), attributes.get("height", "")]
+        is_small = any(size.isdecimal() and int(size[:6]) < 80 for size in sizes)
+        url = next(filter(None, urls), "")
+        if not url or is_small or self._dropping or _UNSEEN_PICTURE.search(url.lower()):
+            return
+        self._flush()
+        picture = Picture(url, alt=clean(attributes.get("alt", "")))
+        self._parts.append(Part(picture=picture, hint=self._hint, is_inside=self._is_inside))
