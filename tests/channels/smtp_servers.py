@@ -25,6 +25,7 @@ class Do(StrEnum):
     HANG = "hang"
     ENDLESS = "endless lines"
     DRIBBLE = "an octet now and then"
+    PAUSE = "the usual answer, later"
 
 
 Action = bytes | Do
@@ -129,7 +130,7 @@ class ScriptedRelay:
             with self._lock:
                 self.commands.append(command)
             verb = command.upper().partition(" ")[0]
-            self._act(line, verb.lower())
+            answer = self._act(line, verb.lower())
             match verb:
                 case "STARTTLS":
                     self._act(line, "tls")
@@ -140,7 +141,7 @@ class ScriptedRelay:
                     sender = command
                 case "RCPT":
                     recipient = command
-                case "DATA":
+                case "DATA" if answer.startswith(b"354"):
                     self._act(line, "body")
                     content = line.read_letter()
                     with self._lock:
@@ -149,12 +150,11 @@ class ScriptedRelay:
                 case "QUIT":
                     raise _Ended
 
-    def _act(self, line: _Line, stage: str) -> None:
-        match self._action(stage):
-            case None:
-                line.connection.sendall(_USUAL.get(stage, b"" if stage in ("body", "tls") else b"502 5.5.2 What?\r\n"))
-            case bytes() as answer:
-                line.connection.sendall(answer)
+    def _act(self, line: _Line, stage: str) -> bytes:
+        """Do what the script says for this stage, or the usual; what was answered."""
+        usual = _USUAL.get(stage, b"" if stage in ("body", "tls") else b"502 5.5.2 What?\r\n")
+        action = self._action(stage)
+        match action:
             case Do.DROP:
                 raise _Ended
             case Do.RESET:
@@ -166,10 +166,17 @@ class ScriptedRelay:
             case Do.ENDLESS:
                 while not self._stop.is_set():
                     line.connection.sendall(b"250-and another line\r\n" * 50)
+                raise _Ended
             case Do.DRIBBLE:
-                for octet in _USUAL[stage]:
+                for octet in usual:
                     self._stop.wait(self.interval)
                     line.connection.sendall(bytes([octet]))
+                return usual
+            case Do.PAUSE:
+                self._stop.wait(self.interval)
+        answer = action if isinstance(action, bytes) else usual
+        line.connection.sendall(answer)
+        return answer
 
     def _action(self, stage: str) -> Action | None:
         with self._lock:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from publisher.channels.smtp import Options, Result, Smtp
 from publisher.domain.message import Accepted, Deferred, Letter, Unknown
 from publisher.errors import ChannelDown
+from publisher.mail.smtp import Conversation, Relay
 from tests.channels.smtp_servers import Do, Inbox, Script, ScriptedRelay, real_relay
 
 USUAL = {
@@ -245,6 +246,32 @@ def test_a_relay_that_bears_fewer_connections_is_left_with_those(tls: Tls) -> No
         results = sent(tls.channel(relay.port, "none", connections=8), 100)
     assert all(isinstance(result, Accepted) for result in results)
     assert len(relay.had) == 100
+
+
+def test_letters_that_come_together_do_not_open_all_connections_at_once(tls: Tls) -> None:
+    with ScriptedRelay({"banner": Do.PAUSE}, interval=0.3) as relay:
+        assert all(isinstance(result, Accepted) for result in sent(tls.channel(relay.port, "none", connections=8), 8))
+    assert relay.connections <= 2
+
+
+def test_words_slipped_in_before_encryption_end_the_conversation(tls: Tls) -> None:
+    script = {"ehlo": b"250-relay.test\r\n250 STARTTLS\r\n", "starttls": b"220 Go\r\n250 slipped in\r\n"}
+    with ScriptedRelay(script, starttls=tls.server()) as relay:
+        [result] = sent(tls.channel(relay.port, "starttls"))
+    assert isinstance(result, Deferred)
+    assert "answered before it was asked" in result.reason
+    assert relay.had == []
+
+
+def test_a_letter_that_may_not_be_finished_does_not_leave(tls: Tls) -> None:
+    with ScriptedRelay() as relay:
+        place = Relay("letter", "127.0.0.1", relay.port, "none", "[127.0.0.1]", 10, None)
+        conversation = Conversation(place, may_finish=lambda letter: False)
+        deadline = time.monotonic() + 10
+        assert conversation.open(deadline) is None
+        with pytest.raises(ChannelDown, match="closed before the letter was complete"):
+            conversation.deliver(letter(), deadline)
+    assert relay.had == []
 
 
 def test_every_letter_is_settled_once_when_the_relay_keeps_hanging_up(tls: Tls) -> None:

@@ -195,6 +195,12 @@ def test_an_answer_that_trickles_in_before_the_deadline_is_read(secure: dict[str
     assert result == Accepted("250 2.0.0 Ok: queued as 4F2A")
 
 
+def test_the_last_answer_may_take_longer_than_any_other() -> None:
+    with ScriptedRelay({"dot": Do.PAUSE}, interval=0.6) as relay:
+        [result] = sent(channel(relay.port, timeout=timedelta(seconds=0.3)), letter())
+    assert isinstance(result, Accepted)
+
+
 @pytest.mark.parametrize(("stage", "kind"), [("banner", Deferred), ("rcpt", Deferred), ("dot", Unknown)])
 def test_whatever_trickles_in_a_letter_ends_at_its_deadline(stage: str, kind: type) -> None:
     with ScriptedRelay({stage: Do.DRIBBLE}, interval=0.2) as relay:
