@@ -1,10 +1,10 @@
 """A local X: the few calls of X's API v2 that Publisher makes, enforced as strictly as X does, on 127.0.0.1 only.
 
-For the demo, the trial and the tests. It checks the OAuth 1.0a signature (against X's own address, as a request that
-was pointed here still carries it), refuses unknown fields, over-long and duplicate texts, wraps addresses in t.co,
-counts against X's rate limits, and plays scripted faults: an answer lost before or after the post was kept, a server
-error, silence, a cap. At "/" it shows its posts as a page. It counts a text with `domain.post.length`, as everyone
-here does, and with a rough count of its own that a mistake there would not share.
+It checks the OAuth 1.0a signature (over X's own address, which a request that was pointed here still carries), refuses
+unknown fields, over-long and duplicate texts, wraps addresses in t.co, counts against X's rate limits, and plays
+scripted faults: an answer lost before or after the post was kept, a server error, silence, a cap. At "/" it shows its
+posts as a page. It counts a text with `domain.post.length`, as everyone here does, and roughly by itself, in a way
+that a mistake there would not share.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ class _Call(BaseHTTPRequestHandler):
             self._answer("", self._nothing_here)
 
     def do_POST(self) -> None:
-        path = urlsplit(self.path).path
-        self._answer(*(("create", self._create) if path == "/2/tweets" else ("", self._nothing_here)))
+        is_post = urlsplit(self.path).path == "/2/tweets"
+        self._answer("create" if is_post else "", self._create if is_post else self._nothing_here)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
         """Say nothing: a test's output is not the place, and a text is not for logs."""
@@ -276,7 +276,7 @@ class _Call(BaseHTTPRequestHandler):
             case Fault.FAIL_BEFORE:
                 raise _Refusal(503, "Service Unavailable", "Over capacity")
             case Fault.UNAUTHORIZED:
-                raise _unauthorized()
+                raise _Refusal(401, "Unauthorized", "Unauthorized")
             case Fault.READ_ONLY:
                 detail = (
                     "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
@@ -315,18 +315,14 @@ class _Call(BaseHTTPRequestHandler):
         timeline, parts = self.timeline, urlsplit(self.path)
         given = credentials(self.headers.get("Authorization", ""))
         if given is None or given["oauth_nonce"] in timeline.nonces:
-            raise _unauthorized()
+            raise _Refusal(401, "Unauthorized", "Unauthorized")
         timeline.nonces.add(given["oauth_nonce"])
         if timeline.keys is None:
             return
         query = parse_qsl(parts.query, keep_blank_values=True)
         age = abs(timeline.now().timestamp() - int(given["oauth_timestamp"]))
         if age > 300 or not is_signed_by(timeline.keys, given, self.command, HOME + parts.path, query):
-            raise _unauthorized()
-
-
-def _unauthorized() -> _Refusal:
-    return _Refusal(401, "Unauthorized", "Unauthorized")
+            raise _Refusal(401, "Unauthorized", "Unauthorized")
 
 
 # ---- the body of a post -----------------------------------------------------------------------------------------

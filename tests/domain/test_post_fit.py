@@ -85,6 +85,11 @@ def test_a_text_without_spaces_ends_between_graphemes() -> None:
     assert fit("", family * 20, None, Limits(34, Counting.UTF16)) == family * 3 + "…"
 
 
+def test_a_full_stop_that_carries_a_mark_is_not_parted_from_it() -> None:
+    blurb = "한두 마디만 더。\u0301 그리고 그다음 이야기"
+    assert fit("", blurb, None, Limits(14, Counting.CHARACTERS)) == "한두 마디만 더。\u0301…"
+
+
 def test_no_text_is_blank() -> None:
     for nothing in ("", "  \n\t", "\u200b\u2060"):
         with pytest.raises(ValueError, match="needs a headline"):
