@@ -1,1 +1,1 @@
-"""What the demo brings along: an inbox and a timeline in the process, and a made-up week. Never used in earnest."""
+"""The demo: a made-up week, an inbox and a timeline of its own, all in this process and on 127.0.0.1."""

@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from publisher.domain.approval import ReleaseFacts, covering, hold_reason
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.post import due_times, idempotency_key
 from publisher.domain.proof import Proof
 from publisher.store import issues, ledger, proofs, subscribers
-from publisher.store.db import Database
+from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, inspect, text
-from sqlmodel import Session
+from sqlmodel import Session as Session  # given on: stages name it in their signatures
 
 from publisher.errors import Busy, DatabaseError
 from publisher.store.engine import WRITES, Place, engine_for, is_missing, place_of, told

@@ -50,7 +50,7 @@ def test_spacing_is_kept_even_when_several_are_overdue(database: Database) -> No
     issue_id = queued(database, "one", "two", "three", spacing=gap)
     wire = SocialWire([])
     late = NOW + timedelta(hours=5)
-    for minutes, count in [(0, 1), (19, 1), (20, 2), (39, 2), (40, 3)]:
+    for minutes, count in [(0, 1), (17, 1), (20, 2), (37, 2), (40, 3)]:
         run(database, wire, issue_id, now=late + timedelta(minutes=minutes), spacing=gap)
         assert len(wire.sent) == count
 
