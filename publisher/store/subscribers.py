@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Select, exists, func, update
+from sqlalchemy import Select, exists, func, literal, update
 from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule, ImportRow, SubscriberState, email_hash, email_key, masked
 from publisher.errors import NotFound
-from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
-from publisher.store.tables import MembershipRow, SubscriberRow, SuppressionRow
+from publisher.store.bulk import chunks, insert_new, insert_unless_there, table_of, update_by_id
+from publisher.store.tables import MembershipRow, Moment, SubscriberRow, SuppressionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,15 @@ def import_rows(session: Session, rows: Sequence[ImportRow], list_name: str, ori
         folded[key] = _over(folded[key], row) if key in folded else row
     plan = _Plan(repeated=len(rows) - len(folded))
     for some in chunks(list(folded.items())):
-        known = _known(session, [key for key, _ in some], list_name)
-        suppressed = _suppressed(session, [key for key, _ in some])
+        hashes = {key: email_hash(key) for key, _ in some}
+        known = _known(session, list(hashes), list_name)
+        suppressed = _suppressed(session, list(hashes.values()))
         for key, row in some:
-            plan.place(key, row, known.get(key), suppressed=email_hash(key) in suppressed)
-    insert_new(session, SubscriberRow, [plan.new[key] | {"added_at": now} for key in plan.new])
+            plan.place(key, hashes[key], row, known.get(key), is_suppressed=hashes[key] in suppressed)
+    insert_new(session, SubscriberRow, [values | {"added_at": now} for values in plan.new])
     update_by_id(session, SubscriberRow, plan.changed)
-    joining = plan.joining + _ids(session, list(plan.new))
-    joined = {"list_name": list_name, "joined_at": now, "left_at": None, "origin": origin}
-    insert_new(session, MembershipRow, [joined | {"subscriber_id": id_} for id_ in joining])
+    for keys in chunks([*plan.joining, *(values["email_key"] for values in plan.new)]):
+        _join(session, keys, list_name, origin, now)
     return plan.outcome()
 
 
@@ -137,19 +137,19 @@ class _Plan:
     """What an import will write, decided row by row."""
 
     repeated: int
-    new: dict[str, dict[str, Any]] = field(default_factory=dict)
+    new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
-    joining: list[int] = field(default_factory=list)
+    joining: list[str] = field(default_factory=list)
     updated: int = 0
     unchanged: int = 0
     kept_left: int = 0
     suppressed: int = 0
 
-    def place(self, key: str, row: ImportRow, known: Any, *, suppressed: bool) -> None:
-        if suppressed:
+    def place(self, key: str, hashed: str, row: ImportRow, known: Any, *, is_suppressed: bool) -> None:
+        if is_suppressed:
             self.suppressed += 1
         elif known is None:
-            self.new[key] = _subscriber_values(key, row)
+            self.new.append(_subscriber_values(key, hashed, row))
         elif known.state == SubscriberState.LEFT or known.list_left_at is not None:
             self.kept_left += 1
         else:
@@ -158,7 +158,7 @@ class _Plan:
             if is_edited:
                 self.changed.append({"id": known.id} | words)
             if known.joined_at is None:
-                self.joining.append(known.id)
+                self.joining.append(key)
             elif is_edited:
                 self.updated += 1
             else:
@@ -191,11 +191,11 @@ def _words(known: Any, row: ImportRow) -> dict[str, Any]:
     }
 
 
-def _subscriber_values(key: str, row: ImportRow) -> dict[str, Any]:
+def _subscriber_values(key: str, hashed: str, row: ImportRow) -> dict[str, Any]:
     return {
         "email": row.email.strip(),
         "email_key": key,
-        "email_hash": email_hash(key),
+        "email_hash": hashed,
         "name": row.name,
         "attributes": dict(row.attributes),
         "state": SubscriberState.ACTIVE.value,
@@ -222,18 +222,21 @@ def _known(session: Session, keys: Sequence[str], list_name: str) -> dict[str, A
     return {row.email_key: row for row in session.connection().execute(query)}
 
 
-def _suppressed(session: Session, keys: Sequence[str]) -> set[str]:
+def _suppressed(session: Session, hashes: Sequence[str]) -> set[str]:
     """Which of these addresses are never mailed? By their hashes."""
     hashed = table_of(SuppressionRow).c.email_hash
-    query = sqlalchemy.select(hashed).where(hashed.in_([email_hash(key) for key in keys]))
+    query = sqlalchemy.select(hashed).where(hashed.in_(hashes))
     return set(session.connection().execute(query).scalars())
 
 
-def _ids(session: Session, keys: Sequence[str]) -> list[int]:
-    """Which ids did these addresses get?"""
+def _join(session: Session, keys: Sequence[str], list_name: str, origin: str, now: datetime) -> None:
+    """Put the subscribers with these addresses on the list."""
     subscriber = table_of(SubscriberRow).c
-    found: list[int] = []
-    for some in chunks(keys):
-        query = sqlalchemy.select(subscriber.id).where(subscriber.email_key.in_(some)).order_by(subscriber.id)
-        found.extend(session.connection().execute(query).scalars())
-    return found
+    row = {
+        "list_name": literal(list_name),
+        "subscriber_id": subscriber.id,
+        "joined_at": literal(now, Moment()),
+        "origin": literal(origin),
+    }
+    members = sqlalchemy.select(*row.values()).where(subscriber.email_key.in_(keys)).order_by(subscriber.id)
+    session.connection().execute(insert_unless_there(session, MembershipRow).from_select(list(row), members))
