@@ -157,9 +157,9 @@ _TRACKING_BY_HOST = {host: frozenset(("si", "feature", "pp")) for host in ("yout
 _LONGEST = 8_000  # what servers accept (RFC 9110, 4.1); beyond it an address is somebody's mischief
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _FOLDED_HOST = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
-_INDEX = re.compile(r"(?:/index\.(?:html?|php))?/*$", re.IGNORECASE)
-_AMP = re.compile(r"/amp/*$", re.IGNORECASE)
+_SAME_PAGE = ("/", "/amp", "/index.html", "/index.htm", "/index.php")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPE = re.compile(r"(%[0-9A-F]{2})")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "%!$&'()*+,;=:@/?"
 _RESERVED = frozenset("%!$&'()*+,;=:@/?#[]")
@@ -187,9 +187,9 @@ def _path(path: str) -> str:
             kept = kept[:-1]
         elif segment != ".":
             kept.append(segment)
-    folded = _INDEX.sub("", "/" + "/".join(kept))
-    while _AMP.search(folded):
-        folded = _INDEX.sub("", _AMP.sub("", folded))
+    folded = "/" + "/".join(kept)
+    while ending := next((one for one in _SAME_PAGE if folded[-len(one) :].lower() == one), ""):
+        folded = folded[: -len(ending)]
     return folded or "/"
 
 
@@ -208,7 +208,9 @@ def _meaningful(host: str, query: str) -> str:
 def _escaped(text: str) -> str:
     """Escapes where a URL needs them and nowhere else, over NFC text in UTF-8; other encodings stay as they are."""
     text = _ESCAPES.sub(_unescaped, _LONE_PERCENT.sub("%25", text))
-    return quote(normalize("NFC", text), safe=_KEPT)
+    # Between escapes only: a combining mark after "%0A" would change its letter.
+    pieces = [normalize("NFC", piece) for piece in _ESCAPE.split(text)]
+    return quote("".join(pieces), safe=_KEPT)
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -34,7 +34,7 @@ def excerpt(body: str, rights: Rights, headline: str = "", *, limit: int = LIMIT
         if not words or repeats(words, headline) or all(is_clutter(sentence) for sentence in sentences(words)):
             continue
         if len(words) <= room:
-            shown.append(paragraph)
+            shown.append(_LONE_ITEM.sub("", paragraph))
             room -= len(words)
         else:
             if shortened := _shortened(words, headline, room, is_first=not shown):
@@ -50,6 +50,7 @@ def prose(body: str) -> str:
     return "\n\n".join(words for paragraph in _paragraphs(body) if (words := plain(paragraph).strip()))
 
 
+_LONE_ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])[ \t]+(?=[^\n]*\Z)")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _NOT_PROSE = re.compile(r" {4}|\t|[ ]{0,3}(?:#{1,6}\s|(?:[-*_][ \t]*){3,}$|\[[^\]]+\]:|\|)|\*\*[^*]+\*\*\s*$")
 

@@ -74,8 +74,9 @@ def telling_sentences(headline: str, body: str) -> list[str]:
 def rank(headline: str, told: Sequence[str]) -> list[float]:
     """How central each sentence is to the text and to its headline; the scores add up to one, before the penalty.
 
-    What reads badly alone is worth less: a sentence that leans on the one before it ("However, …", "그러나 …"), and one
-    of two or three words, which is a sub-heading more often than not.
+    What reads badly alone is worth less: a sentence that leans on the one before it ("However, …", "그러나 …"), one of
+    two or three words, which is a sub-heading more often than not, and one that is not closed in a text whose others
+    are, which is a line of a list.
     """
     counts = [_bigram_counts(sentence) for sentence in told]
     documents = Counter(pair for counted in counts for pair in counted)
@@ -85,7 +86,8 @@ def rank(headline: str, told: Sequence[str]) -> list[float]:
     links = [[_cosine(one, other) if one is not other else 0.0 for other in vectors] for one in vectors]
     leanings = [_cosine(vector, title) + _FLOOR + _LEAD / (1 + at) for at, vector in enumerate(vectors)]
     scores = _settle(links, leanings)
-    return [score * _standing(sentence) for score, sentence in zip(scores, told, strict=True)]
+    are_closed = any(_CLOSED.search(sentence) for sentence in told)
+    return [score * _standing(sentence, are_closed) for score, sentence in zip(scores, told, strict=True)]
 
 
 def cut(text: str, limit: int, length: Callable[[str], int] = len) -> str:
@@ -117,6 +119,7 @@ _LEANS = re.compile(
     r"|예를 들어|한편|다만|반면|즉|이 ?밖에)(?=[\s,])",
     re.IGNORECASE,
 )
+_CLOSED = re.compile(r"[.!?…。！？][\"'”’»」』)\]]*$")
 _CLAUSE = re.compile(r"[,;:，、](?=\s)|\s[-–—](?=\s)|(?<=[가-힣](?:고|며|나|만|서|데))(?=\s)")
 _JOINERS = "\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 
@@ -130,10 +133,11 @@ def _dangles(told: Sequence[str], second: int, best: int) -> bool:
     return second != best + 1 and _LEANS.match(told[second]) is not None
 
 
-def _standing(sentence: str) -> float:
-    """How well a sentence stands alone, 0.36 to 1."""
+def _standing(sentence: str, are_closed: bool) -> float:
+    """How well a sentence stands alone, 0.2 to 1."""
     width = sum(1 if c.isascii() else 2 for c in sentence)
-    return (0.6 if _LEANS.match(sentence) else 1.0) * (0.6 if width < _SHORT else 1.0)
+    is_open = are_closed and not _CLOSED.search(sentence)
+    return (0.6 if _LEANS.match(sentence) else 1.0) * (0.6 if width < _SHORT else 1.0) * (0.6 if is_open else 1.0)
 
 
 def _squeezed(text: str) -> str:

@@ -7,8 +7,8 @@ stories of the same strength, and nothing here is random.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import groupby
 from typing import Protocol
@@ -35,10 +35,10 @@ def choose(
 
     Left out are items used before and whatever tells their story again, items without a date, outside the window
     [since, until] or without a headline or anything to point to. The rest is folded into stories, and each is shown by
-    its lead (`strength.lead_of`). From the strongest on, stories of equal strength are taken in turns of one for each
-    source; `rules.per_source` is never exceeded, and `rules.items` only filled. A second story of one subject, and more
-    than `per_source` of one outlet or of one famous name, wait until nothing else is left. `since` and `until` are
-    aware; days in reasons are days in `zone`. Takes time linear in the number of candidates but for sorting.
+    its lead (`strength.lead_of`). The strongest are taken first, and among equals the outlets take turns; no source has
+    more than `rules.per_source`. A second story of one subject, and more than `per_source` of one outlet or of one
+    name of the week, wait until nothing else is left. `since` and `until` are aware; days in reasons are days in
+    `zone`. Takes time linear in the number of candidates but for sorting.
     """
     reasons = {item.item_id: reason for item in candidates if (reason := _unfit(item, since, until, zone))}
     stories: dict[int, int] = {}
@@ -93,7 +93,7 @@ def _make_up(ranked: Sequence[Strength], rules: MakeUp) -> tuple[dict[int, int],
     """The positions of the leads that are taken, and why leads that were strong enough are not."""
     issue = _Issue(rules)
     for _, tier in groupby(ranked, key=lambda strength: strength.tier):
-        issue.take_in_turns(list(tier))
+        issue.take_in_turns(tier)
         if issue.is_full:
             break
     waiting = [strength for strength in ranked if strength.lead.item_id in issue.waits]
@@ -120,20 +120,25 @@ class _Issue:
     def is_full(self) -> bool:
         return len(self.taken) >= self.rules.items
 
-    def take_in_turns(self, tier: list[Strength]) -> None:
-        """Takes stories of one tier, of every outlet one before any has its second."""
-        for turn in range(1, self.rules.per_source + 1):
-            left = []
-            for strength in tier:
-                if self.is_full:
-                    return
-                if self._is_closed_to(strength) or self._is_too_much(strength):
-                    continue
-                if self._of_outlet[strength.outlet] >= turn:
-                    left.append(strength)
-                else:
-                    self._take(strength)
-            tier = left
+    def take_in_turns(self, tier: Iterable[Strength]) -> None:
+        """Takes stories of one tier, which come strongest first, until the issue is full.
+
+        For every item that its outlet has in the issue, a story counts as known to one outlet less.
+        """
+        queues: dict[str, deque[tuple[int, Strength]]] = defaultdict(deque)
+        for rank, strength in enumerate(tier):
+            queues[strength.outlet].append((rank, strength))
+        while queues and not self.is_full:
+            outlet = min(queues, key=lambda name: self._turn(*queues[name][0]))
+            _, strength = queues[outlet].popleft()
+            if not queues[outlet]:
+                del queues[outlet]
+            if not self._is_closed_to(strength) and not self._is_too_much(strength):
+                self._take(strength)
+
+    def _turn(self, rank: int, strength: Strength) -> tuple[int, int, int]:
+        already = self._of_outlet[strength.outlet]
+        return (already - strength.fame, already, rank)
 
     def take_anyway(self, strength: Strength) -> None:
         """Takes a story that waited, if there is still room."""

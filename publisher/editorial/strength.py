@@ -24,9 +24,9 @@ class Strength:
     """One story as it is ranked. `lead` is the version that an issue would show, `outlet` who tells that.
 
     `voices` counts the outlets that tell it and the `echoes`, which have other news of its subject; `richness` is 0 for
-    a bare headline, 1 with text, 2 with text and a picture; `fame` counts the outlets that have the best-known of its
-    `names` in a headline; `sources` are the configured sources that tell it. `subjects` are pairs of rare words of its
-    headline.
+    a bare headline, 1 with text, 2 with text and a picture that may be shown; `fame` counts the outlets that have the
+    best-known of its `names` in a headline; `sources` are the configured sources that tell it. `subjects` are pairs of
+    rare words of its headline.
     """
 
     story: Story
@@ -44,7 +44,7 @@ class Strength:
 
     @property
     def tier(self) -> tuple[int, int]:
-        """What must be equal for stories of several outlets to take turns."""
+        """What must be equal for the outlets to take turns."""
         return (-self.voices, -self.richness)
 
 
@@ -136,6 +136,7 @@ def text_width(item: Candidate) -> int:
 
 
 _RIGHTS = (Rights.OWN, Rights.LICENSED, Rights.EXCERPT, Rights.LINK_ONLY)
+_PICTURES_TOO = (Rights.OWN, Rights.LICENSED)  # an excerpt is of words
 _FEW = 3
 _CROWD = 20  # sources with the same page: everybody links to it, which says nothing of them
 _EARLY = 160  # characters of a body in which words written small are looked for
@@ -165,7 +166,7 @@ def _rank(strength: Strength) -> tuple[int, ...]:
 def _richness(lead: Candidate) -> int:
     if text_width(lead) < ENOUGH:
         return 0
-    return 2 if lead.picture else 1
+    return 2 if lead.picture and lead.rights in _PICTURES_TOO else 1
 
 
 def _subjects(headlines: Sequence[Headline]) -> list[frozenset[Subject]]:

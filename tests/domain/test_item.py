@@ -80,6 +80,13 @@ def test_korean_addresses_are_one_however_they_are_written() -> None:
     assert composed.isascii()
 
 
+def test_accents_are_one_however_they_are_put_together() -> None:
+    composed = canonical_url("https://example.org/caf\u00e9")
+    assert (
+        composed == canonical_url("https://example.org/cafe%CC%81") == canonical_url("https://example.org/cafe\u0301")
+    )
+
+
 def test_escapes_of_an_older_encoding_stay_as_they_are() -> None:
     assert canonical_url("https://example.org/%b0%a1") == "https://example.org/%B0%A1"
 
@@ -122,7 +129,8 @@ _PIECES += ["가", "utm_x", "+", "#", ":", "@", "www.", "m.", "example.org", "%E
 
 
 @given(st.text() | st.lists(st.sampled_from(_PIECES)).map("".join))
-@example("example.org/%2.\u0301")
+@example("example.org/%0A\u0300")
+@example("example.org/%0A%CC%80")
 def test_a_canonical_address_is_its_own_canonical_form(rest: str) -> None:
     for url in (rest, f"http://example.org/{rest}", f"https://{rest}"):
         once = canonical_url(url)

@@ -54,6 +54,11 @@ def test_headings_code_credits_and_the_repeated_headline_are_passed_over() -> No
     assert "code" not in prose(body)
 
 
+def test_a_list_stays_a_list_but_one_line_is_a_paragraph() -> None:
+    assert excerpt("- one tea\n- two teas", Rights.EXCERPT) == "- one tea\n- two teas"
+    assert excerpt("- one tea", Rights.EXCERPT) == "one tea"
+
+
 def test_words_that_look_like_markup_stay_words_in_a_shortened_paragraph() -> None:
     shown = excerpt(r"Two \* two is four\_ish. " * 20, Rights.EXCERPT)
     assert plain(shown).startswith("Two * two is four_ish. Two *")

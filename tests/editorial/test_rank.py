@@ -72,6 +72,11 @@ def test_a_sentence_that_leans_on_one_left_out_is_not_the_second() -> None:
     assert blurb(HEADLINE, body) == "A robot has begun to brew tea for guests in Busan."
 
 
+def test_a_line_of_a_list_is_worth_less_than_a_sentence_of_the_same_words() -> None:
+    line, sentence = rank(HEADLINE, ["It brews tea for guests in Busan", "It brews tea for guests in Busan."])
+    assert line < sentence
+
+
 def test_the_length_is_counted_as_the_caller_counts() -> None:
     body = "부산의 한 찻집에서 로봇이 손님에게 차를 끓여 주기 시작했는데 손님들이 다 좋아하며 다시 온다고 했다. " * 3
     for limit in (20, 60, 120):

@@ -122,10 +122,14 @@ def test_what_more_outlets_tell_comes_first_then_pictures_then_text_then_the_new
     week = [
         candidate(3, body=TEXT, days_ago=4),
         candidate(4, body=TEXT, days_ago=3),
-        candidate(5, body=TEXT, picture=PICTURE, days_ago=6),
+        candidate(5, body=TEXT, picture=PICTURE, rights=Rights.LICENSED, days_ago=6),
         *told_twice,
     ]
     assert order(week) == [1, 5, 4, 3]
+
+
+def test_a_picture_that_may_not_be_shown_makes_no_item_stronger() -> None:
+    assert order([candidate(1, body=TEXT, picture=PICTURE, days_ago=3), candidate(2, body=TEXT)]) == [2, 1]
 
 
 def test_the_language_of_the_publication_wins_a_tie_and_never_more() -> None:
@@ -170,7 +174,7 @@ def test_two_collections_that_share_a_link_stay_two_voices() -> None:
 def test_news_of_one_subject_at_two_outlets_is_strong_but_chosen_once_while_there_is_other_news() -> None:
     one = candidate(1, "Moving Lantern CLI users to the Beacon terminal", body=TEXT, attribution="The Example")
     other = candidate(2, "Lantern CLI는 6월에 작동을 멈출 예정")
-    rest = [candidate(at, body=TEXT, picture=PICTURE) for at in range(3, 8)]
+    rest = [candidate(at, body=TEXT, picture=PICTURE, rights=Rights.OWN) for at in range(3, 8)]
     choices = chosen([one, other, *rest])
     assert choices[1].position == 1
     assert "the same subject at 1 other" in choices[1].reason
