@@ -37,7 +37,7 @@ url = "{url}"
 approvals = {approvals}
 
 [issue]
-per_source = 6
+per_source = {per_source}
 
 [[source]]
 name = "desk"
@@ -90,9 +90,12 @@ class Newsroom:
         series: str = "AI in small bites",
         language: str = "en",
         approvals: int = 1,
+        per_source: int = 6,
     ) -> Newsroom:
         init.run(folder, random_bytes=lambda count: b"s" * count)
-        config = CONFIG.format(name=name, series=series, language=language, url=url, approvals=approvals, more=more)
+        config = CONFIG.format(
+            name=name, series=series, language=language, url=url, approvals=approvals, per_source=per_source, more=more
+        )
         (folder / "config.toml").write_text(config, encoding="utf-8")
         publication = Publication(load_settings(folder / "config.toml"))
         db.upgrade(publication.settings.database.url, publication.settings.root)
