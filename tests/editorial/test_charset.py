@@ -39,8 +39,9 @@ def test_what_the_server_declares_comes_before_what_the_document_declares() -> N
     assert decode(text.encode("cp932"), "text/xml; charset=Shift_JIS") == text
 
 
-def test_a_western_page_is_not_taken_for_korean() -> None:
-    text = '<?xml version="1.0" encoding="utf-8"?>“Déjà vu” à la carte, naïve café'
+@pytest.mark.parametrize("words", ["“Déjà vu” à la carte, naïve café", "La revue créée"])  # the second is valid CP949
+def test_a_western_page_is_not_taken_for_korean(words: str) -> None:
+    text = f'<?xml version="1.0" encoding="utf-8"?>{words}'
     assert decode(text.encode("cp1252")) == text
 
 
