@@ -7,6 +7,8 @@ import re
 
 def is_clutter(sentence: str) -> bool:
     """Is it a button, a byline, a credit, a date, a legal notice, an invitation or code, not part of the story?"""
+    if len(sentence) > _LONGEST:
+        return False
     words = bare(sentence)
     if len(_CODE_MARKS.findall(words)) * 10 > len(words) or words.startswith(("$ ", ">>> ", "# ")):
         return True
@@ -18,6 +20,7 @@ def bare(sentence: str) -> str:
     return _DATELINE.sub("", _LIST_MARK.sub("", sentence, count=1), count=1).strip()
 
 
+_LONGEST = 1_000  # characters; nobody writes a button that long
 _CODE_MARKS = re.compile(r"[{}<>=|\\$;_#]|--|\./|\(\)")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•·▲▶■◆○●※]|\d{1,3}[.)])\s+")
 _DATELINE = re.compile(

@@ -64,6 +64,7 @@ def test_what_chooses_the_page_is_kept(one: str, other: str) -> None:
 
 def test_the_order_of_parameters_makes_no_difference() -> None:
     assert canonical_url("https://example.org/s?b=2&a=1&utm_id=9") == canonical_url("https://example.org/s?a=1&b=2")
+    assert canonical_url("https://example.org/s?f&e&d&c&b&a") == "https://example.org/s?a&b&c&d&e&f"
     assert canonical_url("https://example.org/s?q=a+b&e=") == canonical_url("https://example.org/s?e&q=a%20b")
 
 

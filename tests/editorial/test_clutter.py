@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from publisher.editorial.clutter import bare, is_clutter
@@ -62,3 +64,11 @@ def test_a_story_is_no_clutter(sentence: str) -> None:
 )
 def test_list_marks_and_datelines_are_taken_off(sentence: str, expected: str) -> None:
     assert bare(sentence) == expected
+
+
+@pytest.mark.parametrize("piece", ["기자", "기자 ", "a@", "(=", "- ", "무단 ", "1. ", "=", "구독", "click here "])
+def test_a_very_long_sentence_takes_no_noticeable_time(piece: str) -> None:
+    began = process_time()
+    for size in (990, 1_000_000):
+        is_clutter(piece * (size // len(piece)))
+    assert process_time() - began < 2

@@ -38,6 +38,7 @@ def test_the_same_news_in_other_spelling_is_alike(one: str, other: str) -> None:
         ("GPT-5", "GPT-5.5"),
         ("v1.2", "v1.3"),
         ("Lantern 4", "Lantern 4o"),
+        ("Tea robot of Lantern Labs wakes guests early", "Tea robot of Lantern Labs wakes 40 guests early"),
         ("Command A", "Command A+"),
         ("C is fast enough for tea", "C++ is fast enough for tea"),
         ("Use Lantern in OpenKettle", "Use Lantern in OpenKitchen"),
