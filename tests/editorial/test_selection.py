@@ -165,6 +165,13 @@ def test_three_feeds_of_one_blog_are_one_voice_and_share_its_turns() -> None:
     assert len(picked) == 6
 
 
+def test_two_large_collections_that_share_some_links_stay_two_voices() -> None:
+    rows = [("a", page) for page in range(20)] + [("b", page) for page in range(17, 37)]
+    items = [candidate(at, source=name, url=f"https://p-{page}.example.org/x") for at, (name, page) in enumerate(rows)]
+    assert len(set(outlets_of(items).values())) == 2
+    assert len(set(outlets_of(items[:23]).values())) == 1
+
+
 def test_two_collections_that_share_a_link_stay_two_voices() -> None:
     rows = [(1, "a", 1), (2, "a", 2), (3, "b", 1), (4, "b", 3), (5, "c", 3), (6, "c", 4)]
     items = [candidate(at, source=name, url=f"https://page-{page}.example.org/x") for at, name, page in rows]
