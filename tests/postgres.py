@@ -23,6 +23,7 @@ import psycopg
 from psycopg import sql
 
 _MISSING = "PostgreSQL's server is not installed and the tests need it; install the Debian package `postgresql`"
+_DEBIAN = Path("/usr/lib/postgresql")
 _MEMORY = Path("/dev/shm")
 _USER = "publisher"
 _NEW_CLUSTER = ("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
@@ -58,7 +59,7 @@ class Postgres:
 
 def binaries() -> Path:
     """The newest server there is. Raises AssertionError that names what to install."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    versions = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if versions:
         return versions[-1].parent
     found = shutil.which("initdb")

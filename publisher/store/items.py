@@ -158,8 +158,8 @@ def candidates(session: Session, sources: Sequence[SourceOptions], since: dateti
         .outerjoin(ColumnRow, col(ColumnRow.id) == col(ItemRow.column_id))
         .outerjoin(used, used.c.item_id == col(ItemRow.id))
         .where(
-            col(ItemRow.source).in_(options),
-            # The first half alone can use the index on published_at; most items of a long history are dated.
+            # Both halves can use the index on published_at. A condition on the source would keep SQLite from it, and
+            # it would read the whole history; so what a source that is gone gave is left out below.
             or_(
                 col(ItemRow.published_at).between(since, until),
                 and_(col(ItemRow.published_at).is_(None), dated_at.between(since, until)),
@@ -168,7 +168,11 @@ def candidates(session: Session, sources: Sequence[SourceOptions], since: dateti
         )
         .order_by(dated_at.desc(), col(ItemRow.id))
     )
-    return [_candidate(row, moment, number, *options[row.source]) for row, moment, number in session.exec(query)]
+    return [
+        _candidate(row, moment, number, *options[row.source])
+        for row, moment, number in session.exec(query)
+        if row.source in options
+    ]
 
 
 def candidate(session: Session, sources: Sequence[SourceOptions], item_id: int) -> Candidate:
@@ -183,23 +187,24 @@ def candidate(session: Session, sources: Sequence[SourceOptions], item_id: int) 
 def columns(session: Session, since: datetime, until: datetime) -> list[FinishedColumn]:
     """Which finished columns of that time still have items that no issue has? The newest first."""
     dated_at = func.coalesce(col(ColumnRow.published_at), col(ColumnRow.first_seen_at))
+    in_time = select(ColumnRow).where(dated_at.between(since, until))
+    rows = session.exec(in_time.order_by(dated_at.desc(), col(ColumnRow.id).desc())).all()
     used = _used_in().subquery()
-    query = (
-        select(ColumnRow, ItemRow.id)
-        .join(ItemRow, col(ItemRow.column_id) == col(ColumnRow.id))
+    unused = (
+        select(ItemRow.column_id, ItemRow.id)
         .outerjoin(used, used.c.item_id == col(ItemRow.id))
         .where(
-            dated_at.between(since, until),
+            col(ItemRow.column_id).in_([row.id for row in rows]),
             col(ItemRow.column_position).is_not(None),
             used.c.number.is_(None),
         )
-        .order_by(dated_at.desc(), col(ColumnRow.id).desc(), col(ItemRow.column_position))
+        .order_by(col(ItemRow.column_position))
     )
-    found: dict[int, tuple[ColumnRow, list[int]]] = {}
-    for row, item_id in session.exec(query):
-        if row.id is not None and item_id is not None:
-            found.setdefault(row.id, (row, []))[1].append(item_id)
-    return [_finished(row, item_ids) for row, item_ids in found.values()]
+    found: dict[int, list[int]] = {}
+    for column_id, item_id in session.exec(unused):
+        if column_id is not None and item_id is not None:
+            found.setdefault(column_id, []).append(item_id)
+    return [_finished(row, found[row.id]) for row in rows if row.id in found]
 
 
 def list_items(

@@ -6,10 +6,12 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import func, select
 
 from publisher.config.settings import SourceOptions
@@ -352,3 +354,18 @@ def test_the_newest_items_are_listed_first(database: Database) -> None:
     with database.read() as session:
         assert [row.headline for row in items.list_items(session, 2)] == ["c", "b"]
         assert [row.headline for row in items.list_items(session, since=NOW)] == ["c", "b"]
+
+
+def test_a_long_history_is_not_read_for_one_week(database: Database) -> None:
+    """SQLite's plan, held: it would otherwise search by source and read every item there ever was."""
+    if database.dialect != "sqlite":
+        return  # PostgreSQL decides by its statistics
+    said: list[tuple[str, Any]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3])))
+    with database.read() as session:
+        items.candidates(session, (NEWS, BLOG), WEEK_AGO, NOW)
+        statement, values = said[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        steps = [row[3] for row in plan]
+    assert "SEARCH item USING INDEX item_published_at_idx (published_at>? AND published_at<?)" in steps
+    assert not any(step.startswith("SCAN item") for step in steps)
