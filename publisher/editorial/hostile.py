@@ -42,6 +42,7 @@ _BLOCKS = _names(
     "address article aside blockquote body caption center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 "
     "h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul"
 )
+_INVISIBLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 _MARKS = {"strong": STRONG, "b": STRONG, "em": EM, "i": EM, "code": CODE, "kbd": CODE, "samp": CODE, "tt": CODE}
 
@@ -72,7 +73,7 @@ def feed_html(html: str, reader: TagReader) -> None:
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    return "hidden" in attributes or bool(re.search(r"display\s*:\s*none", attributes.get("style", ""), re.IGNORECASE))
+    return "hidden" in attributes or ("style" in attributes and bool(_INVISIBLE.search(attributes["style"])))
 
 
 def web_link(href: str, base_url: str | None) -> str:

@@ -71,7 +71,7 @@ def _short(parts: Sequence[Part]) -> dict[int, str]:
     found: dict[int, str] = {}
     for index, part in enumerate(parts[:-1]):
         following = next(
-            (other for other in parts[index + 1 :][:4] if not other.picture and other.hint != "caption"), part
+            (other for other in parts[index + 1 : index + 5] if not other.picture and other.hint != "caption"), part
         )
         is_title = len(part.text) <= 80 and not lines.is_prose(part.text) and not lines.byline(part.text)
         if is_title and _may_head(part) and lines.is_prose(following.text) and not part.follows_break:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,8 +17,8 @@ from publisher.editorial.hostile import DROPPED, HtmlReader, feed_html, is_hidde
 from publisher.editorial.markup import clean
 from publisher.editorial.words import STRONG, Run, fenced, markdown_line
 
-MAX_PAGE = 6_000_000  # characters that are read
-_MAX_NODES = 60_000
+MAX_PAGE = 5_000_000  # characters that are read
+_MAX_NODES = 20_000  # elements that are read; a news page has some thousand
 _MAX_DEPTH = 100
 _SKIPPED = DROPPED - {"head", "title", "figcaption"}
 _APART = ("nav", "footer", "aside")
@@ -72,7 +73,8 @@ class Node:
 def read_html_page(html: str, url: str | None, zone: ZoneInfo) -> Page:
     """The lines and pictures of the page's article, in order. `url` is where the page was found, if on the web."""
     tree = _TreeReader()
-    feed_html(html[:MAX_PAGE], tree)
+    with suppress(_Enough):
+        feed_html(html[:MAX_PAGE], tree)
     head = _head(tree, url, zone)
     _weigh(tree.root, is_link=False)
     _prune(tree.root, tree.root.words, is_article=False)
@@ -83,8 +85,12 @@ def read_html_page(html: str, url: str | None, zone: ZoneInfo) -> Page:
     return Page(tuple(parts), head)
 
 
+class _Enough(Exception):
+    """As many elements as are read have been read."""
+
+
 class _TreeReader:
-    """A tree of bounded depth and size; a tag beyond the bounds is left out, its words are not."""
+    """A tree of bounded depth and size; a tag that is too deep is left out, its words are not."""
 
     def __init__(self) -> None:
         self.root = Node("html", {})
@@ -104,7 +110,9 @@ class _TreeReader:
                 self.json.append("")
             return
         self._tags += 1
-        has_node = len(self._nodes) < _MAX_DEPTH and self._tags < _MAX_NODES
+        if self._tags > _MAX_NODES:
+            raise _Enough
+        has_node = len(self._nodes) < _MAX_DEPTH
         self._is_open.append(has_node)
         if has_node:
             node = Node(tag, dict(attributes))

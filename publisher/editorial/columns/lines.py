@@ -18,7 +18,11 @@ EMAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
 
 def is_prose(line: str) -> bool:
     """Does it read as sentences, not as a title?"""
-    return len(line) > 120 or (len(line) > 12 and bool(re.search(r"[.。][\"'”’)\]]*$", line)))
+    if len(line) > 120:
+        return True
+    ends_a_sentence = re.search(r"[.。][\"'”’)\]]*$", line)
+    holds_the_end_of_one = re.search(r"(?:[가-힣]|[a-z]{3})[.。][\"'”’)]*\s\S", line)
+    return bool((len(line) > 12 and ends_a_sentence) or (len(line) > 24 and holds_the_end_of_one))
 
 
 def series_and_title(line: str) -> tuple[str, str] | None:
@@ -33,7 +37,7 @@ _TITLE = (
     r"(?:(?:수석|선임|전문|인턴|객원|대학생)\s?)?(?:기자|특파원|에디터|편집장|편집위원|논설위원|칼럼니스트|연구원|작가)"
 )
 _NAME = r"[A-Z][\w.'’-]{0,30}(?:\s(?:and|&|de|van|von|der|[A-Z][\w.'’-]{0,30})){0,8}"
-_ADDRESS = rf"\s?[(<|=/·:,]?\s?(?P<address>{EMAIL})?\s?[\])>]?"
+_ADDRESS = rf"\s?[(<|=/·:,]?\s?(?P<address>{EMAIL})?\s?[\])>]?(?:\s?(?i:이메일|메일|e-?mail|구독))?"
 _BYLINES = (
     re.compile(
         r"[\[(<]?(?:(?:글|취재|정리)\s?[=:·]?\s?)?(?:[가-힣A-Za-z]{2,12}[\s=])?"
@@ -96,7 +100,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _SIGN = re.compile(
-    rf"(?P<sign>[{SIGNS}])[{SIGNS}]?\s*(?P<words>[^\s{SIGNS}].*)|(?P<hash>#{{1,6}})\s?(?P<title>[^\s#].*)"
+    rf"(?P<sign>[{SIGNS}])[{SIGNS}\s]*(?P<words>[^\s{SIGNS}].*)|(?P<hash>#{{1,6}})\s?(?P<title>[^\s#].*)"
 )
 _NUMBER = re.compile(
     r"(?:[\[(<]?(?P<number>\d{1,2})\s?[.)\]>](?:\s+|(?=[^\d\s]))|(?P<circled>[①-⑳])\s?)(?P<words>[^\s.)].*)"
@@ -170,9 +174,9 @@ def _bare(words: str) -> str:
 # Where an item is from
 
 _SOURCE_WORDS = (
-    r"(?:원문(?:\s?(?:보기|기사|링크|읽기))?|기사\s?원문|출처|자세히(?:\s?(?:보기|읽기))?|더\s?(?:읽기|보기|알아보기)|보도자료|발표문"
-    r"|read (?:more|on|the (?:full|original)\b.{0,30})|full (?:story|text|report)|source|original(?:\s\w+)?|learn more|more"
-    r"|press release|announcement)"
+    r"(?:원문(?:\s?(?:보기|기사|링크|읽기))?|기사\s?원문|출처|자세히(?:\s?(?:보기|읽기))?|더\s?(?:읽기|보기|알아보기)"
+    r"|보도자료|발표문|read (?:more|on|the (?:full|original)\b.{0,30})|full (?:story|text|report)|source"
+    r"|original(?:\s\w+)?|learn more|more|press release|announcement)"
 )
 _SOURCE_LINK = re.compile(rf"[☞▶→>\[(]?\s?{_SOURCE_WORDS}\s?[\])]?\s?[:：→»>›…]*", re.IGNORECASE)
 _SOURCE_LINE = re.compile(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,7 @@ EXPECTED = (
     "with paragraphs of its own"
 )
 _MAX_DEKS = 3
+_MAX_PARTS = 5_000  # a column has some hundred
 _TITLE_IS_WITHIN = 40  # lines of pasted text
 
 
@@ -31,7 +34,7 @@ def read_column(page: Page, zone: ZoneInfo, *, language: str = "") -> ColumnFoun
     """The column that the page is. Raises SourceError that says what was found instead."""
     if not any(part.text for part in page.parts):
         raise SourceError(f"there are no words in it; {EXPECTED}")
-    parts = _own_lines(page.parts, zone)
+    parts = _own_lines(page.parts[:_MAX_PARTS], zone)
     at, series, title = _title(parts, page, zone)
     if not title:
         raise SourceError(f"there is no title above the first paragraph; {EXPECTED}")
@@ -77,27 +80,39 @@ class _Head:
 def _own_lines(parts: Sequence[Part], zone: ZoneInfo) -> list[Part]:
     """The parts without the furniture of the site, lists of other articles, and what is under the end."""
     own: list[Part] = []
-    signs: set[str] = set()
+    signs = _signs_above_paragraphs(parts)
     last_number = 0
-    prose = 0
+    prose, all_prose = 0, sum(lines.is_prose(part.text) for part in parts)
     is_in_list = False
     for part in parts:
-        if is_in_list and not _ends_list(part, signs, last_number):
+        is_head = prose == 0 and (lines.series_and_title(part.text) or lines.stamps(part.text, zone))
+        if is_in_list and not is_head and not _ends_list(part, signs, last_number):
             continue
         is_in_list = False
         if part.picture or part.hint == "title" or lines.stamps(part.text, zone) or writer(part):
             own.append(part)
-        elif is_rights_notice(part.text) and prose > 1:
+        elif is_rights_notice(part.text) and prose * 2 > all_prose:
             break
         elif begins_list(part.text):
             is_in_list = True
         elif not is_furniture(part.text):
             own.append(part)
             prose += lines.is_prose(part.text)
-            signs |= {found[0] for found in [lines.sign(part.text)] if found}
             numbered = lines.number(part.text)
             last_number = last_number + 1 if numbered and numbered[0] == last_number + 1 else last_number
     return own
+
+
+def _signs_above_paragraphs(parts: Sequence[Part]) -> set[str]:
+    """The signs of sub-headings, as against those before lines of a list."""
+    found = Counter(
+        signed[0]
+        for part, following in pairwise(
+            part for part in parts if part.text and part.hint != "caption" and not is_furniture(part.text)
+        )
+        if (signed := lines.sign(part.text)) and lines.is_prose(following.text)
+    )
+    return {sign for sign, times in found.items() if times > 1}
 
 
 def _ends_list(part: Part, signs: set[str], last_number: int) -> bool:
@@ -107,7 +122,7 @@ def _ends_list(part: Part, signs: set[str], last_number: int) -> bool:
     numbered, signed = lines.number(part.text), lines.sign(part.text)
     return (
         bool(part.level or (part.is_bold and not part.links))
-        or (len(part.text) >= 40 and lines.is_prose(part.text) and not part.links)
+        or (len(part.text) >= 20 and lines.is_prose(part.text) and not part.links)
         or bool(signed and signed[0] in signs)
         or bool(numbered and last_number and numbered[0] == last_number + 1)
         or bool((writer(part) or ("", ""))[1])
