@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher import __version__
 from publisher.config.load import load, load_lists
 from publisher.config.settings import ChannelOptions, ListOptions, Settings, SourceOptions
 from publisher.domain.audience import AudienceRule, ChannelAudience
@@ -82,7 +83,12 @@ class Publication:
     def fetcher(self) -> Fetcher:
         from publisher.fetch import Fetcher
 
-        return Fetcher(self.settings.fetch, self.settings.root)
+        settings = self.settings.fetch
+        if not settings.user_agent:
+            # Servers are told who asks, and where to complain (RFC 9110, 10.1.5).
+            home = f"Publisher/{__version__} (+{self.settings.publication.base_url})"
+            settings = settings.model_copy(update={"user_agent": home})
+        return Fetcher(settings, self.settings.root)
 
     @cached_property
     def lists(self) -> tuple[ListOptions, ...]:

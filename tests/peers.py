@@ -1,4 +1,4 @@
-"""Real peers on 127.0.0.1 that tests and trials talk to, in processes of their own so that their word can be trusted."""
+"""Real peers on 127.0.0.1, in processes of their own so that their word can be trusted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(frozen=True)
 class Mailbox:
-    """An SMTP server's port and what it says it accepted: one line "recipient message-id leave-link" for each letter."""
+    """A server: its port, and a line "recipient message-id leave-link" for each letter that it accepted."""
 
     port: int
     log: Path
+
+    def count(self) -> int:
+        """How many letters the server has had so far, cheaply enough to ask all the time."""
+        return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
 
     def letters(self) -> list[tuple[str, str, str]]:
         """(recipient, Message-ID, leave link) of every letter the server had before it said 250."""
@@ -53,7 +57,7 @@ class _Log:
         self._file = log.open("a", encoding="utf-8", buffering=1)
         self._delay = delay
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
         head = content.split(b"\r\n\r\n", 1)[0]

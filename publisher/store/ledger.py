@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
@@ -171,42 +172,15 @@ def mark(session: Session, ledger: Ledger, ids: Sequence[int], worker: str) -> s
     """Write that these rows go on the wire next, and give back those that really are this worker's."""
     if not ids:
         return set()
-    marked = session.execute(
-        update(ledger)
-        .where(_c(ledger.id).in_(ids), _c(ledger.state) == State.CLAIMED, _c(ledger.claimed_by) == worker)
-        .values(state=State.SENDING.value, attempts=ledger.attempts + 1)
-        .returning(_c(ledger.id)),
-        execution_options={"synchronize_session": False},
-    )
+    marked = session.connection().execute(_mark_statement(ledger), {"ids": list(ids), "worker": worker})
     return set(marked.scalars())
 
 
 def settle_rows(session: Session, ledger: Ledger, settlings: Sequence[Settling], worker: str) -> None:
     """Write decisions. A row that is no longer as it was when it was decided about is left alone."""
-    if not settlings:
-        return
-    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
-    is_post = ledger is PostRow
-    statement = (
-        update(table)
-        .where(
-            table.c.id == bindparam("row_id"),
-            table.c.state == bindparam("before"),
-            or_(table.c.claimed_by == bindparam("worker"), table.c.state == State.UNKNOWN.value),
-        )
-        .values(
-            state=bindparam("after"),
-            due_at=bindparam("due"),
-            first_due_at=bindparam("first_due"),
-            lease_until=bindparam("lease"),
-            attempts=bindparam("tries"),
-            reason=bindparam("why"),
-            receipt=bindparam("got"),
-            accepted_at=bindparam("accepted"),
-            **({"url": bindparam("where")} if is_post else {}),
-        )
-    )
-    session.connection().execute(statement, [_values(settling, worker, is_post) for settling in settlings])
+    if settlings:
+        rows = [_values(settling, worker, ledger is PostRow) for settling in settlings]
+        session.connection().execute(_settle_statement(ledger), rows)
 
 
 def note_attempts(session: Session, ledger: Ledger, attempts: Iterable[tuple[int, str, str]], now: datetime) -> None:
@@ -349,6 +323,48 @@ def _claim(
         execution_options={"synchronize_session": False},
     )
     return sorted(claimed.scalars())
+
+
+# The two statements of every turn of the engine are built once: building them again costs more than running them.
+
+
+@cache
+def _mark_statement(ledger: Ledger) -> Any:
+    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
+    return (
+        update(table)
+        .where(
+            table.c.id.in_(bindparam("ids", expanding=True)),
+            table.c.state == State.CLAIMED.value,
+            table.c.claimed_by == bindparam("worker"),
+        )
+        .values(state=State.SENDING.value, attempts=table.c.attempts + 1)
+        .returning(table.c.id)
+    )
+
+
+@cache
+def _settle_statement(ledger: Ledger) -> Any:
+    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
+    return (
+        update(table)
+        .where(
+            table.c.id == bindparam("row_id"),
+            table.c.state == bindparam("before"),
+            or_(table.c.claimed_by == bindparam("worker"), table.c.state == State.UNKNOWN.value),
+        )
+        .values(
+            state=bindparam("after"),
+            due_at=bindparam("due"),
+            first_due_at=bindparam("first_due"),
+            lease_until=bindparam("lease"),
+            attempts=bindparam("tries"),
+            reason=bindparam("why"),
+            receipt=bindparam("got"),
+            accepted_at=bindparam("accepted"),
+            **({"url": bindparam("where")} if ledger is PostRow else {}),
+        )
+    )
 
 
 def _due_post(row: PostRow) -> DuePost:

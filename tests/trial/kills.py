@@ -57,13 +57,13 @@ def kill_again_and_again(
     share = readers // (kills + 1)
     done = 0
     while done < kills:
-        before = len(box.letters())
+        before = box.count()
         sender = _send(newsroom.root)
         # Wait for a random part of this kill's share, so that every stage from start-up to the last letter is hit.
         goal = before + chance.randint(0, 2 * share) if chance.random() < 0.9 else before
         pause = chance.uniform(0, 0.02) if goal > before else chance.uniform(0, 2.5)
-        while len(box.letters()) < goal and sender.poll() is None:
-            time.sleep(0.005)
+        while box.count() < goal and sender.poll() is None:
+            time.sleep(0.01)
         time.sleep(pause)
         if sender.poll() is not None:
             assert sender.returncode == 0, sender.communicate()[1]

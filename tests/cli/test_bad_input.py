@@ -1,0 +1,234 @@
+"""Whatever is wrong: one readable line that names it and says what to do, the right exit status, and nothing lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from publisher.store.db import exclusive
+from publisher.wiring import Publication, load_settings
+from tests.cli.command import FRIDAY, MONDAY, THURSDAY, publisher
+from tests.newsroom import FOLDER, Newsroom, smtp, x
+
+GOOD = """<rss version="2.0"><channel><title>Good</title><link>https://good.example.org/</link>
+<item><title>A harbour learns to count ships</title><link>https://good.example.org/1</link>
+<pubDate>Thu, 21 May 2026 10:00:00 +0900</pubDate></item></channel></rss>"""
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    room = Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db")
+    opened = room.database
+    yield room
+    opened.close()
+
+
+def configure(newsroom: Newsroom, more: str) -> Path:
+    path = newsroom.root / "config.toml"
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return newsroom.root
+
+
+def source(name: str, url: str) -> str:
+    return f'\n[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{url}"\n'
+
+
+class _Slow(BaseHTTPRequestHandler):
+    """404 for what is gone; for the rest ten bytes a second."""
+
+    def do_GET(self) -> None:
+        if self.path == "/gone":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "application/rss+xml")
+        self.end_headers()
+        try:
+            for start in range(0, len(GOOD), 10):
+                self.wfile.write(GOOD[start : start + 10].encode())
+                time.sleep(1)
+        except OSError:
+            pass
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
+        """Quiet."""
+
+
+@pytest.fixture
+def slow_server() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_one_bad_source_of_each_kind_is_named_and_the_good_one_is_collected(
+    newsroom: Newsroom, slow_server: str
+) -> None:
+    (newsroom.root / "folder").mkdir()
+    (newsroom.root / "empty.xml").write_bytes(b"")
+    (newsroom.root / "page.html").write_text("<!doctype html><html><body><h1>Hello</h1></body></html>")
+    (newsroom.root / "good.xml").write_text(GOOD)
+    sources = {
+        "a-directory": "file:folder",
+        "an-empty-file": "file:empty.xml",
+        "a-page": "file:page.html",
+        "nothing": "file:nothing.xml",
+        "gone": f"{slow_server}/gone",
+        "slow": f"{slow_server}/feed",
+        "good": "file:good.xml",
+    }
+    more = '\n[fetch]\nprivate_addresses = true\ntimeout = "2s"\nretries = 0\nspacing = 0\n'
+    root = configure(newsroom, more + "".join(source(name, url) for name, url in sources.items()))
+    said = publisher(root, "collect", "--now", MONDAY)
+    complaints = dict(line.removeprefix("publisher: source ").split(": ", 1) for line in said.err.splitlines())
+    assert complaints.keys() == sources.keys() - {"good"}
+    assert "folder" in complaints["a-directory"]
+    assert "empty" in complaints["an-empty-file"]
+    assert "HTML page" in complaints["a-page"]
+    assert "404" in complaints["gone"]
+    assert said.status == 0  # most of the week is there
+    assert "A harbour learns to count ships" in publisher(root, "items", "list").out
+
+
+def test_when_every_source_fails_the_status_says_so(newsroom: Newsroom) -> None:
+    config = newsroom.root / "config.toml"
+    without_desk = config.read_text(encoding="utf-8").replace('name = "desk"\nkind = "editor"', "")
+    config.write_text(without_desk.replace("[[source]]\n", source("gone", "file:nothing.xml"), 1), encoding="utf-8")
+    assert publisher(newsroom.root, "collect").status == 1
+
+
+def test_five_mistakes_in_the_settings_are_listed_at_once(newsroom: Newsroom) -> None:
+    config = newsroom.root / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    text = text.replace('"Asia/Seoul"', '"Asia/Soul"').replace("approvals = 1", 'approvals = "one"\ngrase = "6h"')
+    text = text.replace('secret = "file:var/secret"', 'secret = "hunter2-canary"')
+    config.write_text(text + '\n[[channel]]\nname = "pigeon"\nkind = "pigeon"\n', encoding="utf-8")
+    said = publisher(newsroom.root, "collect")
+    assert said.status == 2
+    for part in ("publication.timezone", "schedule.approvals", "schedule.grase", "publication.secret", "pigeon"):
+        assert part in said.err
+    assert "5 problems" in said.err
+    assert "canary" not in said.err
+
+
+def test_no_settings_at_all_says_how_to_begin(tmp_path: Path) -> None:
+    said = publisher(tmp_path, "collect")
+    assert said.status == 2
+    assert "publisher init" in said.err
+
+
+def test_a_missing_secret_stops_its_channel_only(newsroom: Newsroom) -> None:
+    root = configure(newsroom, "\n" + x("http://127.0.0.1:9"))
+    ready(newsroom)
+    said = publisher(root, "send", "--now", FRIDAY)
+    assert said.status == 1
+    assert "channel x" in said.complaint and "X_CONSUMER_KEY" in said.complaint
+    assert len(newsroom.letters()) == 1
+
+
+def test_without_the_publications_secret_nothing_is_sent(newsroom: Newsroom) -> None:
+    root = newsroom.root
+    ready(newsroom)
+    (root / "var" / "secret").unlink()
+    said = publisher(root, "send", "--now", FRIDAY)
+    assert said.status == 1
+    assert "file:var/secret" in said.complaint
+    assert newsroom.letters() == []
+
+
+def test_a_database_from_a_newer_version_is_refused(newsroom: Newsroom) -> None:
+    with sqlite3.connect(newsroom.root / "var" / "publisher.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    said = publisher(newsroom.root, "collect")
+    assert said.status == 1
+    assert "newer" in said.complaint
+
+
+def test_a_database_that_was_never_made_says_what_to_run(newsroom: Newsroom) -> None:
+    newsroom.database.close()
+    for path in (newsroom.root / "var").glob("publisher.db*"):
+        path.unlink()
+    said = publisher(newsroom.root, "compose")
+    assert said.status == 1
+    assert "publisher db upgrade" in said.complaint
+
+
+def test_a_second_send_is_told_who_is_sending(newsroom: Newsroom) -> None:
+    with exclusive(newsroom.database, "send"):
+        said = publisher(newsroom.root, "send")
+    assert said.status == 1
+    assert "process" in said.complaint
+
+
+def test_a_template_with_an_error_is_named_with_its_line(newsroom: Newsroom) -> None:
+    newsroom.writes("A harbour learns to count ships", "Library robots take the night shift", "Bread by forecast")
+    template = newsroom.root / "templates" / "letter.mjml.j2"
+    template.write_text("<mjml>\n<mj-body>\n{{ issue.nothing }}\n</mj-body></mjml>", encoding="utf-8")
+    said = publisher(newsroom.root, "compose", "--now", THURSDAY)
+    assert said.status == 1
+    assert "letter.mjml.j2" in said.complaint and "line 3" in said.complaint
+    assert publisher(newsroom.root, "issues", "list", "--json").out.strip() == "[]"
+
+
+def test_with_no_subscribers_the_issue_is_held_and_says_so(newsroom: Newsroom) -> None:
+    root = newsroom.root
+    ready(newsroom, readers=0)
+    said = publisher(root, "send", "--now", FRIDAY)
+    assert said.status == 1
+    assert "held: there are no subscribers" in said.out
+
+
+def test_a_relay_that_is_not_there_loses_nobody(newsroom: Newsroom) -> None:
+    config = newsroom.root / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace(FOLDER, smtp(9)), encoding="utf-8")
+    ready(newsroom)
+    said = publisher(newsroom.root, "send", "--now", FRIDAY)
+    assert said.status == 1
+    assert "channel letter" in said.complaint and "127.0.0.1:9" in said.complaint
+    assert "audience 1 = 1 queued   unexplained 0" in publisher(newsroom.root, "issues", "show", "1").out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["issues", "show", "77"], "77"),
+        (["issues", "approve", "77", "--by", "nobody@example.org"], "77"),
+        (["items", "show", "77"], "77"),
+        (["subscribers", "show", "nobody@example.org"], "nobody"),
+        (["subscribers", "import", "nothing.csv", "--list", "weekly"], "nothing.csv"),
+        (["subscribers", "add", "nobody", "--list", "weekly"], "nobody"),
+        (["subscribers", "export", "--list", "monthly"], "monthly"),
+        (["compose", "--now", "yesterday"], "yesterday"),
+        (["issues", "preview", "1"], "--out"),
+    ],
+)
+def test_what_does_not_exist_is_named_in_one_line(newsroom: Newsroom, words: list[str], named: str) -> None:
+    said = publisher(newsroom.root, *words)
+    assert said.status in (1, 2)
+    assert named in said.complaint
+
+
+def test_a_word_that_is_no_command_is_wrong_use(tmp_path: Path) -> None:
+    assert publisher(tmp_path, "collekt").status == 2
+    assert publisher(tmp_path, "issues", "show").status == 2
+
+
+def ready(newsroom: Newsroom, *, readers: int = 1) -> None:
+    """An issue that is composed and approved, to leave on Friday. A changed config.toml is read again."""
+    room = Newsroom(Publication(load_settings(newsroom.root / "config.toml")))
+    room.writes("A harbour learns to count ships", "Library robots take the night shift", "Bread by forecast")
+    room.has_readers(readers)
+    room.has_editors("kim@example.org")
+    room.composes()
+    room.approves()
+    room.database.close()
