@@ -72,7 +72,18 @@ def test_pictures_scripts_styles_and_hidden_things_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    "href", ["javascript:alert(1)", "JaVa\tScript:alert(1)", "data:text/html,x", "//", "http://[", "#top", "/x"]
+    "href",
+    [
+        "javascript:alert(1)",
+        "JaVa\tScript:alert(1)",
+        "data:text/html,x",
+        "//",
+        "http://[",
+        "#top",
+        "/x",
+        "javascript://x.example/%0aalert(1)",
+        "ftp://x.example/",
+    ],
 )
 def test_a_link_that_leads_nowhere_safe_keeps_only_its_words(href: str) -> None:
     assert from_html(f'<a href="{href}">words</a>') == "words"

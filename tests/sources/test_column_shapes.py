@@ -374,3 +374,32 @@ def test_words_that_only_look_like_furniture_stay() -> None:
         "<h2>통역 안경</h2>" + "".join(f"<p>{line}</p>" for line in kept) + f"<h2>저작권 소송</h2><p>{TWO}</p>"
     )
     assert items(column) == [("통역 안경", "\n\n".join(kept)), ("저작권 소송", TWO)]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="promo"><p>{}</p></div>',
+        "<aside><p>{}</p></aside>",
+        '<section id="relatedNews"><p>{}</p></section>',
+        '<div role="complementary"><p>{}</p></div>',
+        '<div class="article_ad"><p>{}</p></div>',
+        '<p style="display:none">{}</p>',
+        "<button>{}</button>",
+    ],
+)
+def test_boxes_of_the_site_go_whatever_is_written_in_them(box: str) -> None:
+    boxed = box.format("이 상자에는 온전한 문장이 들어 있어서 단락처럼 보인다.")
+    column = page(f"{boxed}<h2>통역 안경</h2>{boxed}<p>{ONE}</p>{boxed}<h2>로봇 충전</h2><p>{TWO}</p>{boxed}")
+    assert items(column) == EXPECTED
+    assert column.note == ""
+
+
+def test_a_box_with_most_of_the_words_is_the_article_whatever_it_is_called() -> None:
+    html = f'<div class="share print-area" id="ad"><h1>[AI 한입뉴스] 안경과 로봇</h1>{BODY}</div>'
+    assert items(from_html_page(html, SEOUL)) == EXPECTED
+
+
+def test_a_note_in_an_aside_is_kept() -> None:
+    assert page(f"<aside><p>[편집자주] {NOTE}</p></aside>{BODY}").note == NOTE
+    assert page(f'<aside class="editor-note"><p>{NOTE}</p></aside>{BODY}').note == NOTE
