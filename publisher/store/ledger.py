@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from publisher.domain.audience import AudienceRule, SubscriberState
 from publisher.domain.sending import SETTLED, LeaseEnded, Progress, State, settle
+from publisher.store.bulk import table_of
 from publisher.store.subscribers import audience_select
 from publisher.store.tables import (
     AttemptRow,
@@ -96,7 +97,9 @@ def fan_out(session: Session, issue_id: int, rule: AudienceRule, due_at: datetim
                     _c(DeliveryRow.channel).in_(served),
                 )
             )
-        written = _rows(session.execute(insert(DeliveryRow).from_select(list(row), chosen)))
+        # SQLAlchemy forgets how many rows an insert wrote, unless it is asked to remember.
+        fanned = insert(table_of(DeliveryRow)).from_select(list(row), chosen)
+        written = session.connection().execute(fanned, execution_options={"preserve_rowcount": True}).rowcount
         mailed += 0 if channel.is_copy else written
         copied = max(copied, written) if channel.is_copy else copied
     return mailed or copied
@@ -330,7 +333,7 @@ def _claim(
 
 @cache
 def _mark_statement(ledger: Ledger) -> Any:
-    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
+    table = table_of(ledger)
     return (
         update(table)
         .where(
@@ -345,7 +348,7 @@ def _mark_statement(ledger: Ledger) -> Any:
 
 @cache
 def _settle_statement(ledger: Ledger) -> Any:
-    table: Any = ledger.__table__  # type: ignore[union-attr]  # SQLModel adds it at run time
+    table = table_of(ledger)
     return (
         update(table)
         .where(
