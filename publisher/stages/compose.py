@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher.config.cron import next_time
@@ -18,6 +19,8 @@ from publisher.render.proof import Renderer
 from publisher.store import issues, items, proofs, subscribers
 from publisher.store.db import Database
 from publisher.store.items import FinishedColumn
+
+WINDOWS_KNOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,14 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     """Compose the issue that leaves at the next planned time after `now`. Raises RenderError, having stored nothing."""
     zone = settings.publication.timezone
     send_at = next_time(settings.schedule.send, zone, now)
-    since = window_start(now, settings.issue.window.days, zone)
+    since = window_start(now, settings.issue.window, zone)
     with database.read() as session:
         existing = issues.by_send_at(session, send_at)
         if existing:
             return Composed(existing.number, is_new=False)
-        candidates = items.candidates(session, settings.sources, since, now)
+        # Older items than the window holds cannot be chosen; they are here so that a story told before is known again.
+        known_since = window_start(now, WINDOWS_KNOWN * settings.issue.window, zone)
+        candidates = items.candidates(session, settings.sources, known_since, now)
         columns = items.columns(session, since, now)
         number = issues.next_number(session, settings.issue.first_number)
         audience = subscribers.audience_count(session, rule)
@@ -61,11 +66,9 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     return Composed(number, is_new=True, hold_reason=row.state_reason)
 
 
-def window_start(now: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Local midnight that many days before the local day of `now`: a date without a time is never cut off."""
-    local = now.astimezone(zone)
-    day = local.date().toordinal() - days
-    return datetime.combine(local.date().fromordinal(day), time(), zone)
+def window_start(now: datetime, window: timedelta, zone: ZoneInfo) -> datetime:
+    """Local midnight of the day on which the window begins: a date without a time is never cut off."""
+    return datetime.combine((now.astimezone(zone) - window).date(), time(), zone)
 
 
 def _choose_column(column: FinishedColumn, candidates: Sequence[Candidate]) -> list[Choice]:
@@ -119,7 +122,17 @@ def _issue(
             byline=column.byline,
             byline_address=column.byline_address,
         )
-    return replace(issue, subject=issue.title, preheader=" · ".join(issue.deks))
+    return replace(
+        issue,
+        note=_literal(issue.note),
+        subject=_literal(issue.title),
+        preheader=_literal(" · ".join(issue.deks)),
+    )
+
+
+def _literal(text: str) -> str:
+    """Words from a source in a field where editors may write slots: `{{` of theirs must not be taken for one."""
+    return re.sub(r"\{(?=\{)", "{ ", text)
 
 
 def _hold_reason(picks: Sequence[Pick], settings: Settings) -> str:

@@ -210,15 +210,6 @@ def recover(session: Session, now: datetime) -> int:
     return unknown
 
 
-def drop_queued(session: Session, issue_id: int, reason: str) -> int:
-    """Everything of this issue that has not been claimed is dropped; returns how many rows."""
-    dropped = 0
-    for ledger in (DeliveryRow, PostRow):
-        queued = update(ledger).where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
-        dropped += _rows(session.execute(queued.values(state=State.DROPPED.value, reason=reason)))
-    return dropped
-
-
 def unsettled(session: Session, issue_id: int) -> int:
     """How many deliveries and posts of an issue are still to come."""
     total = 0
@@ -391,11 +382,6 @@ def _values(settling: Settling, worker: str, is_post: bool) -> dict[str, Any]:
         "accepted": after.accepted_at,
     }
     return values | {"where": after.url} if is_post else values
-
-
-def _rows(result: Any) -> int:
-    """How many rows a statement wrote."""
-    return int(result.rowcount)
 
 
 def _c(attribute: Any) -> Any:

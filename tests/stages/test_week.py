@@ -216,6 +216,25 @@ def test_an_item_that_was_used_is_never_used_again(newsroom: Newsroom) -> None:
     assert not used & {pick["headline"] for pick in newsroom.issue(2)["picks"]}
 
 
+def test_a_story_that_was_used_is_not_used_again_when_another_source_tells_it(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    used = newsroom.issue(1)["picks"][0]["headline"]
+    newsroom.writes(used, "Fresh one", "Fresh two", "Fresh three", now=THURSDAY + timedelta(days=1))
+    newsroom.composes(now=THURSDAY + timedelta(days=7))
+    assert used not in {pick["headline"] for pick in newsroom.issue(2)["picks"]}
+    assert any("used in No. 1" in candidate["reason"] for candidate in newsroom.issue(2)["candidates"])
+
+
+def test_braces_in_a_headline_from_outside_are_words_and_not_a_slot(tmp_path: Path, database_url: str) -> None:
+    newsroom = Newsroom.open(tmp_path / "publication", database_url)
+    newsroom.writes("How {{mustache}} and {{email}} stay in their braces")
+    newsroom.composes()
+    shown = newsroom.looks().proof
+    assert "{ {mustache}} and { {email}}" in shown["subject"]
+    assert "{{mustache}} and {{email}}" in shown["text"]
+    newsroom.database.close()
+
+
 def test_releasing_twice_sends_nobody_a_second_letter(newsroom: Newsroom) -> None:
     sealed(newsroom)
     newsroom.releases()

@@ -163,14 +163,6 @@ def test_an_issue_is_unsettled_until_every_letter_and_post_has_an_end(database: 
         assert ledger.unsettled(session, issue_id) == 1
 
 
-def test_cancelling_drops_what_was_not_claimed_with_the_reason(database: Database) -> None:
-    issue_id = going_out(database, 3)
-    with database.write() as session:
-        claim(session, issue_id, limit=1)
-        assert ledger.drop_queued(session, issue_id, "cancelled") == 2
-    assert states(database) == {"claimed": 1, "dropped": 2}
-
-
 def test_a_row_is_not_settled_twice(database: Database) -> None:
     issue_id = going_out(database, 1)
     with database.write() as session:
