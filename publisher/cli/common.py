@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -51,6 +50,8 @@ def local(time: datetime, publication: Publication) -> str:
 
 
 def print_json(document: Any) -> None:
+    import json
+
     print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
 
 

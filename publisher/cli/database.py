@@ -9,7 +9,7 @@ import typer
 
 from publisher.cli.common import Config, open_publication
 
-app = typer.Typer(help="The database.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

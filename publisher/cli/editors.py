@@ -9,7 +9,7 @@ import typer
 
 from publisher.cli.common import Config, Json, Now, moment, open_publication, print_json, print_table
 
-app = typer.Typer(help="Who may approve.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 class Role(StrEnum):

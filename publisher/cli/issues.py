@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from publisher.domain.proof import Change
     from publisher.wiring import Publication
 
-app = typer.Typer(help="The numbered issues.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
 
@@ -263,6 +262,8 @@ def _print_changes(changed: Sequence[Change]) -> None:
 
 
 def _print_csv(publication: Publication, number: int) -> None:
+    import csv
+
     from publisher.store.pages import deliveries as pages
     from publisher.transfer.csvtext import protected
 

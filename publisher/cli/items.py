@@ -11,7 +11,7 @@ import typer
 from publisher.cli.common import Config, Json, Now, moment, open_publication, print_json, print_table
 from publisher.errors import WrongUse
 
-app = typer.Typer(help="Candidate stories.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ import typer
 
 from publisher.cli.common import Config, Json, local, open_publication, print_json, print_table
 
-app = typer.Typer(help="Posts on social channels.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")

@@ -6,8 +6,8 @@ import typer
 
 from publisher.cli.common import Config, Json, local, open_publication, print_json, print_table
 
-app = typer.Typer(help="Where items come from.", no_args_is_help=True)
-channels = typer.Typer(help="Where issues go.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
+channels = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")

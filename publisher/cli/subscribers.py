@@ -14,7 +14,7 @@ from publisher.errors import NotFound, WrongUse
 if TYPE_CHECKING:
     from publisher.wiring import Publication
 
-app = typer.Typer(help="The people who get the letter.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 ListName = Annotated[str, typer.Option("--list", metavar="NAME", help="A list of subscribers/lists.toml.")]
 

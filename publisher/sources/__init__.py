@@ -35,6 +35,11 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether reading it waits for a server."""
+        ...
+
     def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
         """Everything the source has now. Raises FetchError or SourceError; `now` is aware UTC."""
         ...

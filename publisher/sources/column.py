@@ -45,6 +45,10 @@ class Column:
     def name(self) -> str:
         return self._options.name
 
+    @property
+    def is_remote(self) -> bool:
+        return not self._options.url.lower().startswith("file:")
+
     def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
         """The column at the address. What it has no date for is dated when it is first seen, by the store."""
         page = fetcher.get(self._options.url, cursor=cursor, may_read_files=True)

@@ -29,6 +29,7 @@ class Editor:
 
     def __init__(self, options: Options) -> None:
         self.name = options.name
+        self.is_remote = False
 
     def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
         """Nothing: the items are in the store already."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from publisher.config.settings import SourceOptions
 from publisher.domain.item import ItemFound
 from publisher.errors import PublisherError
-from publisher.fetch import Fetcher
+from publisher.fetch import Cursor, Fetcher
 from publisher.sources import Reading, Source
 from publisher.store import items
 from publisher.store.db import Database
@@ -39,12 +39,8 @@ def run(
     """Read all sources side by side, store each in its own transaction, and say how each went, in their order."""
     with database.read() as session:
         cursors = {options.name: items.cursor_of(session, options.name) for options, _ in sources}
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        readings = [pool.submit(_read, source, fetcher, cursors[source.name], now) for _, source in sources]
-        return [
-            _store(database, options, reading.result(), now)
-            for (options, _), reading in zip(sources, readings, strict=True)
-        ]
+    readings = _read_all([(source, cursors[source.name]) for _, source in sources], fetcher, now)
+    return [_store(database, options, reading, now) for (options, _), reading in zip(sources, readings, strict=True)]
 
 
 def write(database: Database, options: SourceOptions, item: ItemFound, *, now: datetime) -> int:
@@ -54,10 +50,25 @@ def write(database: Database, options: SourceOptions, item: ItemFound, *, now: d
         return items.id_of(session, options.name, item.identity)
 
 
-def _read(source: Source, fetcher: Fetcher, cursor: object, now: datetime) -> Reading | str:
+def _read_all(sources: Sequence[tuple[Source, Cursor | None]], fetcher: Fetcher, now: datetime) -> list[Reading | str]:
+    """Side by side where waiting for a server is what takes time; files are only parsed, and threads would not help."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        futures = {
+            source.name: pool.submit(_read, source, fetcher, cursor, now)
+            for source, cursor in sources
+            if source.is_remote
+        }
+        readings = {
+            source.name: _read(source, fetcher, cursor, now) for source, cursor in sources if not source.is_remote
+        }
+        readings |= {name: future.result() for name, future in futures.items()}
+    return [readings[source.name] for source, _ in sources]
+
+
+def _read(source: Source, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading | str:
     """What the source gave, or why it gave nothing, in words."""
     try:
-        return source.read(fetcher, cursor, now)  # type: ignore[arg-type]  # a Cursor or None, as the store keeps it
+        return source.read(fetcher, cursor, now)
     except PublisherError as error:
         return error.message
     except Exception as error:  # a source's own mistake must not cost the week: told, with its trace in the log

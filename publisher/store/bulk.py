@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 # SQLite takes at most 32,766 values in one statement, PostgreSQL 65,535.
 CHUNK = 5_000
@@ -27,8 +30,11 @@ def chunks(values: Sequence[Value], size: int = CHUNK) -> Iterator[Sequence[Valu
 
 def insert_unless_there(session: Session, rows: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     """INSERT that does nothing where any UNIQUE has the row already; one that is not committed yet is waited for."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(table_of(rows)).on_conflict_do_nothing()
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table_of(rows)).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # 50 ms that SQLite need not pay
+
+    return postgresql.insert(table_of(rows)).on_conflict_do_nothing()
 
 
 def insert_new(session: Session, rows: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:

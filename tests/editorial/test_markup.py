@@ -274,3 +274,8 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert clean_block(clean_block(text)) == clean_block(text)
     assert "\n" not in clean(text)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<&")))
+def test_text_without_tags_is_read_as_if_it_were_in_one(text: str) -> None:
+    assert from_html(text) == from_html(f"<span>{text}</span>")

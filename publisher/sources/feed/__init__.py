@@ -50,6 +50,10 @@ class Feed:
     def name(self) -> str:
         return self._options.name
 
+    @property
+    def is_remote(self) -> bool:
+        return not self._options.url.lower().startswith("file:")
+
     def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
         """Every entry of the feed, in its order. Of entries with the same identity the first one counts.
 
