@@ -116,7 +116,9 @@ _LEANS = re.compile(
     r"(?:however|but|and|so|also|moreover|furthermore|therefore|thus|meanwhile|then|instead|still|yet|he|she|they|it"
     r"|this|that|these|those|for example|in addition|as a result)\b"
     r"|(?:그러나|하지만|그런데|그리고|또한?|이에|이는|이를|이어|따라서|그래서|그는|그녀는|이들은|이와|그 ?결과"
-    r"|예를 들어|한편|다만|반면|즉|이 ?밖에)(?=[\s,])",
+    r"|예를 들어|한편|다만|반면|즉|이 ?밖에)(?=[\s,])"
+    # 도서관은 이 비율을 …: what is pointed at stands in the sentence before.
+    r"|(?:\S{1,8}[은는도] )?(?:이|그)(?:런|러한|들)? (?=[가-힣])",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(r"[.!?…。！？][\"'”’»」』)\]]*$")
