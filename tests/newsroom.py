@@ -139,7 +139,8 @@ class Newsroom:
 
     def edits(self, change: edit.Edit, *, number: int = 1, now: datetime = THURSDAY) -> edit.Edited:
         publication = self.publication
-        return edit.run(self.database, number, change, publication.renderer, publication.rule, now=now)
+        least = publication.settings.issue.min_items
+        return edit.run(self.database, number, change, publication.renderer, publication.rule, min_items=least, now=now)
 
     def looks(self, *, number: int = 1, now: datetime = THURSDAY) -> render.Shown:
         publication = self.publication

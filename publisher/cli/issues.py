@@ -150,6 +150,7 @@ def edit(
         change,
         publication.renderer,
         publication.rule,
+        min_items=publication.settings.issue.min_items,
         now=moment(now, publication),
     )
     if json:
@@ -206,7 +207,7 @@ def approve(
             }
         )
         return
-    print(f"No. {number}: proof {sealed.digest[:12]} approved by {by}, for {sealed.audience} people")
+    print(f"No. {number}: proof {sealed.digest[:12]} approved by {by}, audience {sealed.audience}")
     if sealed.leaves_at:
         print(f"leaves {local(sealed.leaves_at, publication)}; until then: publisher issues pull-back {number}")
     else:
@@ -255,6 +256,8 @@ def _positions(order: str | None) -> tuple[int, ...]:
 def _print_changes(changed: Sequence[Change]) -> None:
     for change in changed:
         print(f"{change.kind} {change.surface}")
+        if change.surface in ("html", "page"):
+            continue  # the same words stand in the text, without the markup around them
         for line in change.diff[2:14]:
             print(f"    {line[:160]}")
         if len(change.diff) > 14:

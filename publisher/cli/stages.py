@@ -144,6 +144,15 @@ def demo() -> None:
         edition.publication.database.close()
 
 
+def _waiting(publication: Publication) -> str:
+    """Which approved issues leave later, and when."""
+    from publisher.store.pages import issue as pages
+
+    with publication.database.read() as session:
+        rows = [row for row in pages.all_issues(session) if row["state"] == "approved"]
+    return "".join(f"; No. {row['number']} leaves {local(row['leaves_at'], publication)}" for row in rows)
+
+
 def _report(report: Any) -> dict[str, Any]:
     return {field.name: getattr(report, field.name) for field in fields(report)}
 
@@ -171,7 +180,7 @@ def _print_sent(sent: Sequence[Any], publication: Publication) -> None:
     from publisher.cli.show import next_due
 
     if not sent:
-        print("nothing is going out")
+        print("nothing is due" + _waiting(publication))
         return
     print_table(
         ["No.", "channel", "accepted", "refused", "deferred", "unknown", "dropped"],

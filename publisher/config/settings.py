@@ -92,10 +92,6 @@ class SourceOptions(Strict):
     language: Literal["ko", "en", ""] = ""
     rights: Rights = Rights.EXCERPT
 
-    @property
-    def shown_name(self) -> str:
-        return self.title or self.name
-
 
 class ChannelOptions(Strict):
     """The keys that every `[[channel]]` has; a kind's own options extend it."""

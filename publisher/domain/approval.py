@@ -33,6 +33,13 @@ def leaves_at(send_at: datetime, sealed_at: datetime, cooling_off: timedelta) ->
     return max(send_at, sealed_at + cooling_off)
 
 
+def too_few(items: int, least: int) -> str:
+    """Why an issue of so few items is held, or nothing when there are enough."""
+    if items >= least:
+        return ""
+    return f"only {items} {'item' if items == 1 else 'items'}, and an issue needs at least {least}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
     """What release looks at, all taken in the transaction that releases."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from publisher.config.cron import next_time
 from publisher.config.settings import Settings
+from publisher.domain.approval import too_few
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate, Choice
@@ -58,7 +59,7 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     issue = _issue(number, send_at, picks, column, settings)
     proof = renderer.proof(issue, rule)
     with database.write() as session:
-        row = issues.create(session, issue, composed_at=now, state_reason=_hold_reason(picks, settings))
+        row = issues.create(session, issue, composed_at=now, state_reason=too_few(len(picks), settings.issue.min_items))
         assert row.id is not None
         issues.put_picks(session, row.id, picks)
         issues.put_candidates(session, row.id, choices)
@@ -96,7 +97,7 @@ def _issue(
     number: int, send_at: datetime, picks: tuple[Pick, ...], column: FinishedColumn | None, settings: Settings
 ) -> Issue:
     publication = settings.publication
-    held = bool(_hold_reason(picks, settings))
+    held = bool(too_few(len(picks), settings.issue.min_items))
     issue = Issue(
         number=number,
         state=IssueState.HELD if held else IssueState.DRAFT,
@@ -133,9 +134,3 @@ def _issue(
 def _literal(text: str) -> str:
     """Words from a source in a field where editors may write slots: `{{` of theirs must not be taken for one."""
     return re.sub(r"\{(?=\{)", "{ ", text)
-
-
-def _hold_reason(picks: Sequence[Pick], settings: Settings) -> str:
-    if len(picks) >= settings.issue.min_items:
-        return ""
-    return f"only {len(picks)} items, and an issue needs at least {settings.issue.min_items}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.config.settings import SourceOptions
-from publisher.domain.approval import covering
+from publisher.domain.approval import covering, too_few
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate
@@ -49,9 +49,19 @@ class Edited:
 
 
 def run(
-    database: Database, number: int, edit: Edit, renderer: Renderer, rule: AudienceRule, *, now: datetime
+    database: Database,
+    number: int,
+    edit: Edit,
+    renderer: Renderer,
+    rule: AudienceRule,
+    *,
+    min_items: int,
+    now: datetime,
 ) -> Edited:
-    """Apply `edit`, render, store. Raises ApprovalError when the issue has left, WrongUse for a position it lacks."""
+    """Apply `edit`, render, store; an issue that was held for too few items is a draft again once it has enough.
+
+    Raises ApprovalError when the issue has left, WrongUse for a position it lacks.
+    """
     with database.read() as session:
         row = issues.by_number(session, number)
         if row.state not in OPEN:
@@ -75,6 +85,11 @@ def run(
             if row.state == IssueState.APPROVED:
                 row.leaves_at = None
                 issues.set_state(session, row, IssueState.DRAFT, "edited after it was approved")
+        was_few, is_few = too_few(len(before.picks), min_items), too_few(len(after.picks), min_items)
+        if is_few:
+            issues.set_state(session, row, IssueState.HELD, is_few)
+        elif row.state == IssueState.HELD and row.state_reason == was_few:
+            issues.set_state(session, row, IssueState.DRAFT)
     return Edited(number, changed, voided)
 
 

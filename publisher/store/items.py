@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, update
@@ -347,7 +348,7 @@ def _candidate(
         item_id=row.id,
         source=row.source,
         source_order=order,
-        attribution=source.shown_name,
+        attribution=_attribution(row, source),
         rights=source.rights,
         headline=row.headline,
         body=row.body,
@@ -359,6 +360,12 @@ def _candidate(
         picture=picture_of(row),
         used_in=number,
     )
+
+
+def _attribution(row: ItemRow, source: SourceOptions) -> str:
+    """Whom readers are told it comes from: the source's title, else the site; a name of config.toml says little."""
+    host = (urlsplit(row.url).hostname or "").removeprefix("www.") if row.url else ""
+    return source.title or host or ("" if source.kind == "editor" else source.name)
 
 
 def _finished(row: ColumnRow, item_ids: Sequence[int]) -> FinishedColumn:

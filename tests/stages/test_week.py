@@ -10,6 +10,7 @@ import pytest
 from publisher.errors import ApprovalError, NotFound, RenderError, WrongUse
 from publisher.stages import approve, enroll
 from publisher.stages.edit import Edit
+from publisher.store import items
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
 
 QUARTER = timedelta(minutes=15)
@@ -273,3 +274,25 @@ def test_every_letter_has_its_own_leave_link_and_the_same_words(newsroom: Newsro
         if line.startswith("List-Unsubscribe: ")
     }
     assert len(links) == 3
+
+
+def test_a_thin_issue_is_a_draft_again_once_an_editor_puts_enough_in(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    newsroom.edits(Edit(drop=(3,)))
+    assert newsroom.issue()["state"] == "held"
+    assert "only 2 items" in newsroom.issue()["state_reason"]
+    newsroom.writes("A late addition")
+    with newsroom.database.read() as session:
+        added = items.candidate(session, newsroom.publication.settings.sources, 4)
+    newsroom.edits(Edit(add=(added,)))
+    assert newsroom.issue()["state"] == "draft"
+    assert newsroom.issue()["picks"][2]["headline"] == "A late addition"
+    newsroom.approves()
+
+
+def test_an_item_that_an_issue_has_cannot_be_put_in_again(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    with newsroom.database.read() as session:
+        used = items.candidate(session, newsroom.publication.settings.sources, 1)
+    with pytest.raises(WrongUse, match=r"in No\. 1 already"):
+        newsroom.edits(Edit(add=(used,)))

@@ -206,7 +206,7 @@ def test_a_candidate_is_the_item_with_its_sources_settings(database: Database) -
     save(database, replace(found("b"), language="ko"), source="blog")
     with database.read() as session:
         blog, news = sorted(items.candidates(session, (BLOG, NEWS), WEEK_AGO, NOW), key=lambda one: one.source_order)
-    assert (blog.source_order, blog.attribution, blog.rights, blog.language) == (0, "blog", Rights.OWN, "ko")
+    assert (blog.source_order, blog.attribution, blog.rights, blog.language) == (0, "example.org", Rights.OWN, "ko")
     assert (news.source_order, news.attribution, news.rights, news.language) == (1, "The News", Rights.EXCERPT, "en")
     assert (news.headline, news.body, news.dated_at, news.used_in) == ("Rain", "It rained.", NOW - DAY, None)
 
