@@ -186,11 +186,11 @@ def _merits(strength: Strength) -> str:
     if strength.sources > 1:
         words.append(f"told by {strength.sources} sources")
     if strength.echoes:
-        words.append(f"the same subject at {strength.echoes} other{'' if strength.echoes == 1 else 's'}")
+        words.append(f"its subject is also in {strength.echoes} other outlet{'' if strength.echoes == 1 else 's'}")
     if strength.names:
-        words.append(f"{strength.names[0]} in headlines of {strength.fame}")
+        words.append(f"{strength.names[0]} is in the headlines of {strength.fame} outlets")
     if not words:
-        words.append(f"strongest left of {strength.lead.source}")
+        words.append(f"the strongest that is left of {strength.lead.source}")
     words.append(("only a headline", "has a text", "has a text and a picture")[strength.richness])
     return "; ".join(words)
 

@@ -104,9 +104,9 @@ def lead_of(story: Iterable[Candidate], language: str = "") -> Candidate:
 def outlets_of(candidates: Iterable[Candidate]) -> dict[str, str]:
     """For every source the outlet it speaks for, named by the first of its sources.
 
-    Sources are one outlet when most items of each, three at least, stand on the same site, or when two share three
-    pages and a quarter of what the smaller one has. So three feeds of one blog are one voice, while two collections of
-    links that point to it are two.
+    Sources are one outlet when all items of each stand on the same site, or most of them and three at least, or when
+    two share three pages and a quarter of what the smaller one has. So three feeds of one blog are one voice, while
+    two collections of links that point to it are two.
     """
     pages: dict[str, set[str]] = defaultdict(set)
     for candidate in candidates:
@@ -116,7 +116,7 @@ def outlets_of(candidates: Iterable[Candidate]) -> dict[str, str]:
     for source, urls in pages.items():
         urls.discard("")
         home, items = Counter(map(_site, urls)).most_common(1)[0] if urls else ("", 0)
-        if items >= _FEW and 2 * items > len(urls):
+        if items and (items == len(urls) or (items >= _FEW and 2 * items > len(urls))):
             _unite(leader, at_home.setdefault(home, source), source)
     for (one, other), shared in _shared_pages(pages).items():
         if shared >= _FEW and 4 * shared >= min(len(pages[one]), len(pages[other])):

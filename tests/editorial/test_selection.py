@@ -184,7 +184,7 @@ def test_news_of_one_subject_at_two_outlets_is_strong_but_chosen_once_while_ther
     rest = [candidate(at, body=TEXT, picture=PICTURE, rights=Rights.OWN) for at in range(3, 8)]
     choices = chosen([one, other, *rest])
     assert choices[1].position == 1
-    assert "the same subject at 1 other" in choices[1].reason
+    assert "its subject is also in 1 other outlet" in choices[1].reason
     assert choices[2].reason == "on the same subject as item 1 (The Example), already chosen"
     assert chosen([one, other])[2].position == 2
 
@@ -238,3 +238,9 @@ def test_an_issue_keeps_its_rules_whatever_the_week(week: list[Candidate], items
 @given(_WEEKS)
 def test_the_order_of_candidates_makes_no_difference(week: list[Candidate]) -> None:
     assert order(week) == order(week[::-1])
+
+
+def test_one_site_in_two_languages_is_one_voice_however_little_it_says() -> None:
+    korean = candidate(1, "거북이와 함께 배우는 프로그램", source="blog-ko", url="https://blog.example.org/ko/turtle")
+    english = candidate(2, "Learning to program with a turtle", source="blog-en", url="https://blog.example.org/turtle")
+    assert len(set(outlets_of([korean, english]).values())) == 1

@@ -54,12 +54,12 @@ def kill_again_and_again(
     Everything that is counted comes from outside our process: the server's log, and `issues show --csv`.
     """
     begun = time.monotonic()
-    share = readers // (kills + 1)
     done = 0
     while done < kills:
         before = box.count()
         sender = _send(newsroom.root)
         # Wait for a random part of this kill's share, so that every stage from start-up to the last letter is hit.
+        share = (readers - before) // (kills - done + 1)
         goal = before + chance.randint(0, 2 * share) if chance.random() < 0.9 else before
         pause = chance.uniform(0, 0.02) if goal > before else chance.uniform(0, 2.5)
         while box.count() < goal and sender.poll() is None:
