@@ -241,6 +241,10 @@ def test_the_order_of_candidates_makes_no_difference(week: list[Candidate]) -> N
 
 
 def test_one_site_in_two_languages_is_one_voice_however_little_it_says() -> None:
-    korean = candidate(1, "거북이와 함께 배우는 프로그램", source="blog-ko", url="https://blog.example.org/ko/turtle")
-    english = candidate(2, "Learning to program with a turtle", source="blog-en", url="https://blog.example.org/turtle")
+    korean = candidate(
+        1, "거북이와 함께 배우는 프로그램", source="blog-ko", url="https://pages.example.org/turtles/ko/one"
+    )
+    english = candidate(
+        2, "Learning to program with a turtle", source="blog-en", url="https://pages.example.org/turtles/one"
+    )
     assert len(set(outlets_of([korean, english]).values())) == 1
