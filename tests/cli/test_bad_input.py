@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -221,6 +224,35 @@ def test_what_does_not_exist_is_named_in_one_line(newsroom: Newsroom, words: lis
 def test_a_word_that_is_no_command_is_wrong_use(tmp_path: Path) -> None:
     assert publisher(tmp_path, "collekt").status == 2
     assert publisher(tmp_path, "issues", "show").status == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB; who may not mount one gets files that may not grow beyond that."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
+        yield folder
+        subprocess.run(["umount", folder], check=True)
+        return
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, limits[1]))
+    yield folder
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_is_told_and_nothing_of_the_import_is_kept(small_disk: Path) -> None:
+    newsroom = Newsroom.open(small_disk / "publication", "sqlite:///var/publisher.db")
+    newsroom.has_readers(3)
+    newsroom.database.close()
+    people = "email,name\n" + "".join(f"more{n}@example.org,{'A long name ' * 8}{n}\n" for n in range(9_000))
+    (small_disk.parent / "people.csv").write_text(people, encoding="utf-8")
+    root = newsroom.root
+    said = publisher(root, "subscribers", "import", "../../people.csv", "--list", "weekly", "--yes")
+    assert said.status == 1
+    assert "publisher.db" in said.complaint
+    assert '"total": 3' in publisher(root, "subscribers", "list", "--json").out
 
 
 def ready(newsroom: Newsroom, *, readers: int = 1) -> None:
