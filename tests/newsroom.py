@@ -156,6 +156,7 @@ class Newsroom:
             by=by,
             approvals=schedule.approvals,
             cooling_off=schedule.cooling_off,
+            identity=self.publication.identity(),
             now=now,
             **more,
         )
@@ -163,7 +164,12 @@ class Newsroom:
     def releases(self, *, now: datetime = FRIDAY) -> list[release.Released]:
         schedule = self.publication.settings.schedule
         return release.run(
-            self.database, self.publication.spacings(), approvals=schedule.approvals, grace=schedule.grace, now=now
+            self.database,
+            self.publication.spacings(),
+            channels=[options.name for options in self.publication.settings.channels],
+            approvals=schedule.approvals,
+            grace=schedule.grace,
+            now=now,
         )
 
     def sends(self, *, now: datetime = FRIDAY) -> Sequence[send.Sent]:

@@ -93,7 +93,8 @@ class FolderPostSession:
 
     def send(self, post: SocialPost) -> SendResult:
         """Write the post. Raises ChannelDown."""
-        content = json.dumps(asdict(post), ensure_ascii=False, indent=2) + "\n"
+        shown = {name: value for name, value in asdict(post).items() if name != "not_before"}
+        content = json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
         result = _written(self._channel, self._path(post), content.encode())
         if isinstance(result, ChannelDown):
             raise result

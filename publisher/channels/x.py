@@ -19,8 +19,9 @@ import ssl
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -138,7 +139,7 @@ class XSession:
         wanted = _comparable(post.text)
         posts = answer.body.get("data", [])
         for found in posts if isinstance(posts, list) else []:
-            if isinstance(found, dict) and _comparable(_as_written(found)) == wanted:
+            if isinstance(found, dict) and _comparable(_as_written(found)) == wanted and not _is_older(found, post):
                 return _accepted(found)
         return None
 
@@ -166,7 +167,7 @@ class XSession:
             return Deferred(said, 429, _retry_after(answer.headers, self._now()))
         if answer.is_duplicate:
             return self.find(post) or Refused(
-                "X says that this text is up already, but it is not among the account's newest 100 posts", answer.status
+                "X says that this text is up already, and not from this post; change its words", answer.status
             )
         return Refused(said, answer.status)
 
@@ -259,13 +260,14 @@ class _Answer:
 
 
 _ID = re.compile(r"[0-9]{1,19}")
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _ABOUT_TEXT = re.compile(r"\b(text|too long|shorter|content|link|url)\b", re.IGNORECASE)
 
 
 def _answer(response: requests.Response) -> _Answer:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = {}
     return _Answer(response.status_code, response.headers, body if isinstance(body, dict) else {})
 
@@ -294,7 +296,8 @@ def _what_to_do(answer: _Answer) -> str:
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds until the last of X's exhausted limits starts anew, by X's clock where it tells the time."""
     date = parsedate_tz(headers.get("Date", ""))
-    now = mktime_tz(date) if date else now
+    with suppress(ValueError, OverflowError):  # a date that no clock shows; ours will do
+        now = mktime_tz(date) if date else now
     resets = {}
     for limit in ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour"):
         reset = headers.get(f"{limit}-reset", "")
@@ -330,6 +333,17 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 # ---- the same text ----------------------------------------------------------------------------------------------
+
+
+def _is_older(found: Mapping[str, Any], post: SocialPost) -> bool:
+    """Whether it was up before this post was released: the same words of an earlier issue are another post."""
+    if post.not_before is None:
+        return False
+    try:
+        created_at = datetime.fromisoformat(str(found.get("created_at")))
+    except ValueError:
+        return False
+    return created_at < post.not_before - _CLOCKS_DIFFER
 
 
 def _as_written(found: Mapping[str, Any]) -> str:

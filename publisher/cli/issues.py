@@ -191,6 +191,7 @@ def approve(
         by=by,
         approvals=schedule.approvals,
         cooling_off=schedule.cooling_off,
+        identity=publication.identity(),
         now=moment(now, publication),
         digest=digest,
         despite_hold=despite_hold,

@@ -21,12 +21,12 @@ def issue_page(publication: Publication, number: int) -> dict[str, Any]:
 
 def next_due(publication: Publication, number: int) -> datetime | None:
     """When the next letter or post of an issue is due, if any is to come."""
-    from publisher.store import issues, ledger
+    from publisher.store import issues, outgoing
 
     with publication.database.read() as session:
         issue = issues.by_number(session, number)
         assert issue.id is not None
-        return ledger.next_due(session, issue.id)
+        return outgoing.next_due(session, issue.id)
 
 
 def print_issue(publication: Publication, page: dict[str, Any]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,10 +93,11 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
     publication = open_publication(context, config)
     start = moment(now, publication)
     settings = publication.settings.schedule
-    with stage.alone(publication.database):
+    with stage.alone(publication.database), _stopping_well() as asked:
         released = release.run(
             publication.database,
             publication.spacings(),
+            channels=[options.name for options in publication.settings.channels],
             approvals=settings.approvals,
             grace=settings.grace,
             now=start,
@@ -108,6 +112,7 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
                 identity=publication.identity(),
                 worker=publication.worker,
                 clock=publication.clock(start),
+                is_stopping=lambda: bool(asked),
             )
         )
     if json:
@@ -121,6 +126,9 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
     down = [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
     for line in down:
         print(f"publisher: {line}", file=sys.stderr)
+    if asked:
+        print("publisher: stopped; the next send goes on from here", file=sys.stderr)
+        raise typer.Exit(128 + asked[0])
     if down or any(one.hold_reason for one in released):
         raise typer.Exit(1)
 
@@ -142,6 +150,18 @@ def demo() -> None:
         print(f"the inbox     {edition.inbox}  ({edition.letters} letters)")
         print(f"try           publisher --config {edition.publication.settings.root / 'config.toml'} issues show 43")
         edition.publication.database.close()
+
+
+@contextmanager
+def _stopping_well() -> Iterator[list[int]]:
+    """The signals that asked to stop so far; what is under way is finished, the rest is given back."""
+    asked: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: asked.append(got)) for number in (SIGINT, SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _waiting(publication: Publication) -> str:

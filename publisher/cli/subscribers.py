@@ -38,11 +38,9 @@ def import_(
     _must_exist(publication, list_name)
     read = read_csv(_content(file))
     time = moment(now, publication)
-    planned = enroll.import_rows(publication.database, read.rows, list_name, origin=file.name, now=time, is_dry=True)
-    if not dry_run:
-        if not (yes or json) and sys.stdin.isatty():
-            typer.confirm(f"import {len(read.rows)} rows into {list_name}?", abort=True)
-        planned = enroll.import_rows(publication.database, read.rows, list_name, origin=file.name, now=time)
+    if not (dry_run or yes or json) and sys.stdin.isatty():
+        typer.confirm(f"import {len(read.rows)} rows into {list_name}?", abort=True)
+    planned = enroll.import_rows(publication.database, read.rows, list_name, origin=file.name, now=time, is_dry=dry_run)
     refused = file.with_name(f"{file.stem}.refused.csv")
     if read.refused and not dry_run:
         refused.write_bytes(write_refused(read.refused))

@@ -136,6 +136,8 @@ def _web_address(value: str) -> str:
         raise ValueError(f"a web address with a user name or password in it would be shown to readers; {wanted}")
     if parts.scheme not in ("http", "https") or not host or not _PRINTABLE.fullmatch(value):
         raise ValueError(f"{value!r} is not a web address; {wanted}")
+    if not parts.path.isascii() or re.search(r'[<>"\\^`{|}]', parts.path):
+        raise ValueError(f"{value!r} has letters in its path that a link cannot hold as they are; write them as %XX")
     if parts.query or parts.fragment:
         raise ValueError(f"{value!r} has something after ? or #; links are made by adding to it, so leave that out")
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"

@@ -16,7 +16,7 @@ from publisher.channels import MailChannel, MailSession
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
 from publisher.errors import ChannelDown, RenderError
-from publisher.store import ledger
+from publisher.store import ledger, outgoing
 from publisher.store.db import Database
 from publisher.store.ledger import Due, Settling
 from publisher.store.tables import DeliveryRow
@@ -79,7 +79,7 @@ class Run:
             session.close()
         if not self._tally.down:
             with self.database.write() as db:
-                ledger.resume_channel(db, self.channel.name)
+                outgoing.resume_channel(db, self.channel.name)
         return self._tally
 
     def _claim_more(self) -> bool:
@@ -159,7 +159,7 @@ class Run:
 
     def _stopped(self, down: ChannelDown) -> None:
         with self.database.write() as db:
-            ledger.pause_channel(db, self.channel.name, down.reason, self.clock.now())
+            outgoing.pause_channel(db, self.channel.name, down.reason, self.clock.now())
         self._tally = replace(self._tally, down=down.reason)
 
     def _return_claimed(self) -> None:

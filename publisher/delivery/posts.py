@@ -16,12 +16,11 @@ from publisher.delivery.engine import LEASE, Clock, Tally
 from publisher.domain.message import Accepted, Deferred, Picture, Refused, SendResult, SocialPost, Unknown
 from publisher.domain.sending import Marked, Progress, Returned, SendAgain, State, settle
 from publisher.errors import ChannelDown
-from publisher.store import ledger
+from publisher.store import ledger, outgoing
 from publisher.store.db import Database
 from publisher.store.ledger import DuePost, Settling
 from publisher.store.tables import PostRow
 
-SENT_AT_MOST = 2
 # A post takes seconds, and what is due at a full minute must not slip to the next because of them.
 SPACING_KEPT = 0.9
 
@@ -42,7 +41,7 @@ class PostRun:
     def run(self) -> Tally:
         """Until nothing is due, the channel is down, or it is told to stop. Never raises ChannelDown."""
         with self.database.read() as db:
-            lost = ledger.unknown_posts(db, self.channel.name)
+            lost = ledger.unknown_posts(db, self.issue_id, self.channel.name)
         due = self._claim()
         if not lost and not due:
             return self._tally
@@ -64,17 +63,15 @@ class PostRun:
             while due:
                 sent = due
                 due = None
-                answer = self._send(session, sent)
-                if isinstance(answer, Unknown):
-                    with self.database.read() as db:
-                        lost = [post for post in ledger.unknown_posts(db, self.channel.name) if post.id == sent.id]
-                    self._look_for(session, lost[0])
+                after = self._send(session, sent)
+                if after.state == State.UNKNOWN:
+                    self._look_for(session, replace(sent, progress=after))
                 due = self._claim()
         except ChannelDown as down:
             self._stopped(down, due)
             return
         with self.database.write() as db:
-            ledger.resume_channel(db, self.channel.name)
+            outgoing.resume_channel(db, self.channel.name)
 
     def _claim(self) -> DuePost | None:
         if self.is_stopping():
@@ -88,8 +85,8 @@ class PostRun:
                 db, self.issue_id, self.channel.name, worker=self.worker, now=now, until=now + LEASE
             )
 
-    def _send(self, session: SocialSession, post: DuePost) -> SendResult:
-        """Mark, send, settle. Raises ChannelDown after the row is back in the queue."""
+    def _send(self, session: SocialSession, post: DuePost) -> Progress:
+        """Mark, send, settle; where it stands then. Raises ChannelDown after the row is back in the queue."""
         now = self.clock.now()
         with self.database.write() as db:
             marked = ledger.mark(db, PostRow, [post.id], self.worker)
@@ -102,15 +99,16 @@ class PostRun:
             self._settle(post.id, sending, settle(sending, Returned(down.reason), self.clock.now()), down)
             raise
         now = self.clock.now()
-        self._settle(post.id, sending, settle(sending, answer, now, self.clock.jitter), answer)
-        return answer
+        after = settle(sending, answer, now, self.clock.jitter)
+        self._settle(post.id, sending, after, answer)
+        return after
 
     def _look_for(self, session: SocialSession, post: DuePost) -> None:
         found = session.find(sealed_post(post))
         now = self.clock.now()
         if found:
             self._settle(post.id, post.progress, settle(post.progress, found, now), found)
-        elif post.progress.attempts < SENT_AT_MOST:
+        elif post.progress.attempts < ledger.SENT_AT_MOST:
             again = SendAgain("the answer was lost and the post is not there; sent once more")
             self._settle(post.id, post.progress, settle(post.progress, again, now), None)
 
@@ -135,7 +133,7 @@ class PostRun:
     def _stopped(self, down: ChannelDown, claimed: DuePost | None) -> None:
         now = self.clock.now()
         with self.database.write() as db:
-            ledger.pause_channel(db, self.channel.name, down.reason, now)
+            outgoing.pause_channel(db, self.channel.name, down.reason, now)
             if claimed and claimed.progress.state == State.CLAIMED:
                 back = settle(claimed.progress, Returned(down.reason), now)
                 ledger.settle_rows(db, PostRow, [Settling(claimed.id, claimed.progress, back)], self.worker)
@@ -148,6 +146,7 @@ def sealed_post(post: DuePost) -> SocialPost:
     picture = surface["picture"]
     return SocialPost(
         key=post.key,
+        not_before=post.queued_at,
         text=surface["text"],
         length=surface["length"],
         limit=surface["limit"],

@@ -91,6 +91,7 @@ def _week(folder: Path, script: Script, mail: Inbox, timeline: Timeline) -> Edit
         by=_EDITOR,
         approvals=settings.schedule.approvals,
         cooling_off=settings.schedule.cooling_off,
+        identity=publication.identity(),
         now=now + timedelta(minutes=20),
     )
     with _clock(timeline) as time:
@@ -98,6 +99,7 @@ def _week(folder: Path, script: Script, mail: Inbox, timeline: Timeline) -> Edit
         release.run(
             database,
             publication.spacings(),
+            channels=[options.name for options in settings.channels],
             approvals=settings.schedule.approvals,
             grace=settings.schedule.grace,
             now=time.now,

@@ -63,7 +63,8 @@ def hold_reason(facts: ReleaseFacts, now: datetime) -> str | None:
     if late > facts.grace:
         return f"late by {_spoken(late)}, and the grace is {_spoken(facts.grace)}"
     moved = abs(facts.audience_now - facts.audience_sealed)
-    if moved > facts.audience_sealed * AUDIENCE_TOLERANCE:
+    # One reader more or less is no surprise, however short the list.
+    if moved > max(1, facts.audience_sealed * AUDIENCE_TOLERANCE):
         return (
             f"the audience is {facts.audience_now} now and was {facts.audience_sealed} when it was approved, "
             f"more than {AUDIENCE_TOLERANCE:.0%} apart"

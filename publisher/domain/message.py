@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -35,7 +36,8 @@ class Picture:
 class SocialPost:
     """One post, ready for its network. `key` is the same for every attempt at this post.
 
-    `length` is counted as the network counts it and never exceeds `limit`.
+    `length` is counted as the network counts it and never exceeds `limit`. What was there before `not_before` is
+    another post, even with the same words.
     """
 
     key: str
@@ -45,6 +47,7 @@ class SocialPost:
     language: str
     link: str | None = None
     picture: Picture | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,15 @@ EXPIRES_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one delivery or post stands. `attempts` counts tries that reached the wire."""
+    """Where one delivery or post stands. `attempts` counts tries that reached the wire.
+
+    The 24 hours of a deferral begin at `first_deferred_at`, not with a wait that was ours.
+    """
 
     state: State
     due_at: datetime
     attempts: int = 0
-    first_due_at: datetime | None = None
+    first_deferred_at: datetime | None = None
     lease_until: datetime | None = None
     reason: str = ""
     receipt: str = ""
@@ -106,8 +109,7 @@ def settle(
     """
     match progress.state, happening:
         case State.QUEUED, Claimed(until):
-            first = progress.first_due_at or progress.due_at
-            return replace(progress, state=State.CLAIMED, lease_until=until, first_due_at=first)
+            return replace(progress, state=State.CLAIMED, lease_until=until)
         case State.CLAIMED, Marked():
             return replace(progress, state=State.SENDING, attempts=progress.attempts + 1)
         case State.CLAIMED, LeaseEnded():
@@ -117,7 +119,9 @@ def settle(
         case State.QUEUED | State.CLAIMED, Dropped(reason):
             return replace(progress, state=State.DROPPED, reason=reason, lease_until=None)
         case State.SENDING, Returned(reason):
-            return _queued(replace(progress, attempts=progress.attempts - 1), now, reason)
+            # It goes behind the others: should it be what brings the channel down, it must not do so for ever.
+            back = replace(progress, attempts=progress.attempts - 1)
+            return _queued(back, now + RETRY_AFTER[0], reason)
         case State.SENDING, LeaseEnded():
             return _ended(progress, State.UNKNOWN, "the sender stopped before the answer came")
         case ((State.SENDING | State.UNKNOWN), Accepted(receipt, url)):
@@ -152,6 +156,7 @@ def _ended(progress: Progress, state: State, reason: str) -> Progress:
 
 def _deferred(progress: Progress, deferred: Deferred, now: datetime, jitter: Callable[[], float]) -> Progress:
     due_at = now + backoff(progress.attempts, deferred.retry_after, jitter())
-    if due_at - (progress.first_due_at or progress.due_at) > EXPIRES_AFTER:
+    first = progress.first_deferred_at or now
+    if due_at - first > EXPIRES_AFTER:
         return _ended(progress, State.DROPPED, f"expired: still deferred after 24 h ({deferred.reason})")
-    return _queued(progress, due_at, deferred.reason)
+    return _queued(replace(progress, first_deferred_at=first), due_at, deferred.reason)

@@ -34,6 +34,14 @@ _NO_RELAYING = re.compile(
 )
 
 
+# The reader is not punished for what is said of the sender: block lists, reputation, no PTR, a used-up allowance.
+_OUR_NAME = re.compile(
+    r"client host|blocked (using|by)|black ?list|block ?list|spamhaus|\breputation\b|\b[45]\.7\.(25|26|27|28)\b"
+    r"|(sending|sender|daily|hourly|message) (quota|limit|rate)|rate limit",
+    re.IGNORECASE,
+)
+
+
 class Stage(StrEnum):
     """How far the conversation has come, in words for a reason. HANDED_OVER: the relay may have the letter."""
 
@@ -356,5 +364,5 @@ class Conversation:
 
 
 def _is_about_us(reply: Reply) -> bool:
-    """Whether a refusal of one recipient would meet every other as well: no login, or not our relay."""
-    return reply.code in _AUTH_NEEDED or bool(_NO_RELAYING.search(reply.words))
+    """Whether a refusal of one recipient would meet every other as well: no login, not our relay, or our bad name."""
+    return reply.code in _AUTH_NEEDED or bool(_NO_RELAYING.search(reply.words) or _OUR_NAME.search(reply.words))

@@ -9,6 +9,8 @@ from publisher.domain.approval import covering, leaves_at
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.errors import ApprovalError
+from publisher.mail.message import Reader
+from publisher.mail.writer import Identity, LetterWriter
 from publisher.store import editors, issues, proofs, subscribers
 from publisher.store.db import Database
 from publisher.store.tables import IssueRow
@@ -35,11 +37,12 @@ def run(
     by: str,
     approvals: int,
     cooling_off: timedelta,
+    identity: Identity,
     now: datetime,
     digest: str = "",
     despite_hold: bool = False,
 ) -> Sealed:
-    """Approve the newest proof as the editor `by`. Raises ApprovalError or NotFound.
+    """Approve the newest proof as the editor `by`. Raises ApprovalError, NotFound or RenderError.
 
     With `digest` it approves only if that is still the newest proof: what was looked at, and nothing else.
     """
@@ -62,12 +65,15 @@ def run(
             )
         if not issues.picks(session, issue.id):
             raise ApprovalError(f"No. {number} is empty; an empty issue cannot be approved")
+        # A letter that cannot be written must be known now, not when it is every reader's turn.
+        LetterWriter(proof, number, identity, now).letter(0, Reader(0, "reader@example.org"))
         given = covering(proofs.approvals(session, issue.id), row.digest)
-        if any(approval.editor == editor.email for approval in given):
+        is_again = any(approval.editor == editor.email for approval in given)
+        if is_again and (issue.state == IssueState.APPROVED or len(given) < approvals):
             raise ApprovalError(f"{editor.email} has approved this proof of No. {number} already")
         audience = subscribers.audience_count(session, AudienceRule.from_text(proof["audience"]))
         proofs.approve(session, issue.id, editor.id, row.digest, audience, now)
-        count = len(given) + 1
+        count = len(given) + (not is_again)
         if count >= approvals:
             issue.leaves_at = leaves_at(issue.send_at, now, cooling_off)
             issues.set_state(session, issue, IssueState.APPROVED)

@@ -82,6 +82,7 @@ def run(
         voided = 0
         if changed and newest:
             voided = len(covering(proofs.approvals(session, row.id), newest[0].digest))
+            proofs.withdraw(session, row.id, "edited", now)  # an edit back to the old words is a decision of its own
             if row.state == IssueState.APPROVED:
                 row.leaves_at = None
                 issues.set_state(session, row, IssueState.DRAFT, "edited after it was approved")
@@ -105,6 +106,8 @@ def apply(issue: Issue, edit: Edit) -> Issue:
     named = [*edit.headlines, *edit.bodies, *edit.blurbs, *edit.drop, *edit.order]
     if missing := sorted(set(named) - known):
         raise WrongUse(f"No. {issue.number} has no item {missing[0]}; it has {len(known)}")
+    if len({item.item_id for item in edit.add}) < len(edit.add):
+        raise WrongUse("the same item cannot be put in twice")
     for item in edit.add:
         if item.used_in is not None:
             raise WrongUse(f"item {item.item_id} is in No. {item.used_in} already")

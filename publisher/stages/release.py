@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ def run(
     database: Database,
     spacings: Mapping[str, timedelta],
     *,
+    channels: Collection[str],
     approvals: int,
     grace: timedelta,
     now: datetime,
@@ -38,13 +39,21 @@ def run(
     """Release every approved issue whose time has come, each in one transaction; a repeated call does nothing twice."""
     with database.read() as session:
         due = [issue.number for issue in issues.due_for_release(session, now)]
+        forgotten = [issue.number for issue in issues.drafts_planned_before(session, now - grace)]
     done = []
+    for number in forgotten:
+        with database.write() as session:
+            issue = issues.by_number(session, number)
+            if issue.state == IssueState.DRAFT:
+                reason = "nobody approved it in time; whoever lets it go now does so although it is late"
+                issues.set_state(session, issue, IssueState.HELD, reason)
+                done.append(Released(number, hold_reason=reason))
     for number in due:
         with database.write() as session:
             issue = issues.by_number(session, number)
             if issue.state != IssueState.APPROVED or issue.leaves_at is None or issue.leaves_at > now:
                 continue  # pulled back, edited or released by another process meanwhile
-            done.append(_release(session, issue, spacings, approvals=approvals, grace=grace, now=now))
+            done.append(_release(session, issue, spacings, channels, approvals=approvals, grace=grace, now=now))
         told(done[-1])
     return done
 
@@ -53,6 +62,7 @@ def _release(
     session: Session,
     issue: IssueRow,
     spacings: Mapping[str, timedelta],
+    channels: Collection[str],
     *,
     approvals: int,
     grace: timedelta,
@@ -73,7 +83,9 @@ def _release(
         audience_sealed=proofs.audience_sealed(session, issue.id, row.digest),
         audience_now=subscribers.audience_count(session, rule),
     )
-    reason = hold_reason(facts, now)
+    sealed_for = {part.channel for part in rule.channels} | {channel for channel, _, _ in proof.posts()}
+    gone = sorted(sealed_for - set(channels))
+    reason = f"{', '.join(gone)} is not in config.toml any more" if gone else hold_reason(facts, now)
     if reason:
         # What was sealed was sealed for another moment: whoever lets it go now approves it anew.
         proofs.withdraw(session, issue.id, "held", now)
@@ -82,6 +94,7 @@ def _release(
         return Released(issue.number, hold_reason=reason)
     late_by = now - issue.leaves_at
     issue.released_at = now
+    issue.sealed_digest = row.digest
     issue.audience_released = ledger.fan_out(session, issue.id, rule, now)
     _queue_posts(session, issue, proof, spacings, now)
     issues.set_state(session, issue, IssueState.SENDING)
@@ -92,7 +105,6 @@ def _queue_posts(
     session: Session, issue: IssueRow, proof: Proof, spacings: Mapping[str, timedelta], now: datetime
 ) -> None:
     assert issue.id is not None
-    """Posts of a channel that has gone from config.toml since are not queued: nothing could send them."""
     for name, spacing in spacings.items():
         sealed = sorted((position, content) for channel, position, content in proof.posts() if channel == name)
         times = due_times(now, len(sealed), spacing)
@@ -104,4 +116,5 @@ def _queue_posts(
                 (position, idempotency_key(issue.number, name, position), content, due_at)
                 for (position, content), due_at in zip(sealed, times, strict=True)
             ],
+            now,
         )

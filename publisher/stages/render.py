@@ -8,7 +8,7 @@ from datetime import datetime
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
-from publisher.errors import NotFound
+from publisher.errors import ApprovalError, NotFound
 from publisher.render.proof import Renderer
 from publisher.store import issues, proofs, subscribers
 from publisher.store.db import Database
@@ -39,6 +39,10 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
         audience = subscribers.audience_count(session, rule)
     proof = renderer.proof(issue, rule)
     with database.write() as session:
+        row = issues.by_number(session, number)
+        # Somebody may have edited, approved or sent it while we rendered: what they saw must not be replaced by this.
+        if issues.to_fact(session, row) != issue:
+            raise ApprovalError(f"No. {number} was changed by somebody else meanwhile; look again")
         proofs.save(session, issue_id, proof, audience, now)
     changed = tuple(changes(newest[1], proof)) if newest else ()
     return Shown(number, proof, proof.digest, changed)

@@ -6,6 +6,7 @@ where they stand.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,11 +19,16 @@ from publisher.delivery.posts import PostRun
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.message import Letter
+from publisher.errors import PublisherError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
-from publisher.store import issues, ledger, proofs
+from publisher.store import issues, ledger, outgoing, proofs
 from publisher.store.db import Database, exclusive
 from publisher.store.ledger import Due
+
+GONE = "it has letters or posts to send and is not in config.toml any more; put it back"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,14 @@ def run(sending: Sending) -> list[Sent]:
     """Work off what is due for every issue that is going out. Call it inside `alone`."""
     with sending.database.write() as session:
         ledger.recover(session, sending.clock.now())
-        going_out = [(issue.id, issue.number) for issue in ledger.sending_issues(session)]
+        going_out = [(issue.id, issue.number) for issue in outgoing.sending_issues(session)]
     done: list[Sent] = []
     for issue_id, number in going_out:
         assert issue_id is not None
         done += _send_issue(sending, issue_id, number)
         with sending.database.write() as session:
             issue = issues.by_number(session, number)
-            if issue.state == IssueState.SENDING and not ledger.unsettled(session, issue_id):
+            if issue.state == IssueState.SENDING and not outgoing.unsettled(session, issue_id):
                 issue.sent_at = sending.clock.now()
                 issues.set_state(session, issue, IssueState.SENT)
     return done
@@ -75,30 +81,44 @@ def run(sending: Sending) -> list[Sent]:
 def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
     with sending.database.read() as session:
         issue = issues.by_number(session, number)
-        newest = proofs.newest(session, issue_id)
-    assert newest is not None and issue.released_at is not None  # release made sure of both
-    proof = newest[1]
-    lists = {part.channel: part.lists for part in AudienceRule.from_text(proof["audience"]).channels}
+        proof = proofs.sealed(session, issue)
+        waiting = outgoing.waiting_channels(session, issue_id)
+    assert issue.released_at is not None  # release made sure of it
+    rule = AudienceRule.from_text(proof["audience"])
+    served = {part.channel for part in rule.channels}
     writer = LetterWriter(proof, number, sending.identity, issue.released_at)
 
     def write(due: Due) -> Letter:
         return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
 
     works: list[tuple[str, Callable[[], Tally]]] = [
-        (mail.name, _mail_run(sending, mail, issue_id, lists[mail.name], write).run)
+        (mail.name, _mail_run(sending, mail, issue_id, rule.lists, write).run)
         for mail in sending.mail
-        if mail.name in lists
+        if mail.name in served
     ]
     for social, spacing in sending.socials:
         post_run = PostRun(
             sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
         )
         works.append((social.name, post_run.run))
+    known = {channel for channel, _ in works}
+    gone = [Sent(number, channel, Tally(down=GONE)) for channel in sorted(waiting - known)]
     if not works:
-        return []
+        return gone
     with ThreadPoolExecutor(max_workers=len(works), thread_name_prefix="channel") as pool:
-        tallies = [(channel, pool.submit(work)) for channel, work in works]
-        return [Sent(number, channel, tally.result()) for channel, tally in tallies]
+        tallies = [(channel, pool.submit(_guarded, channel, work)) for channel, work in works]
+        return [Sent(number, channel, tally.result()) for channel, tally in tallies] + gone
+
+
+def _guarded(channel: str, work: Callable[[], Tally]) -> Tally:
+    """One channel's work; whatever goes wrong in it stops none of the others."""
+    try:
+        return work()
+    except PublisherError as error:
+        return Tally(down=error.message)
+    except Exception as error:  # the outermost loop of a channel: told, with its trace in the log
+        log.exception("channel %s failed", channel)
+        return Tally(down=f"it failed unexpectedly ({type(error).__name__}); the log has the details")
 
 
 def _mail_run(

@@ -1,6 +1,6 @@
 """Where the database is, how a connection to it behaves, and what its failures mean in words.
 
-SQLite: WAL, synchronous FULL, foreign keys, ten seconds of patience. PostgreSQL through psycopg: the same patience, and
+SQLite: WAL, synchronous FULL, foreign keys, a minute of patience. PostgreSQL through psycopg: as long for a lock, and
 commits that are durable even where the server's default is not.
 """
 
@@ -29,7 +29,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from publisher.errors import DatabaseError
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000  # a large import holds the lock of SQLite for some 20 s
+CONNECT_SECONDS = 10
 WRITES = "publisher_writes"
 _MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _NEARLY_FULL = 1_000_000
@@ -63,7 +64,7 @@ def place_of(url: str, root: Path) -> Place:
 def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
     """An engine whose every connection behaves as this module promises. It does not connect yet."""
     if place.path is None:
-        patience = {"connect_timeout": PATIENCE_MS // 1000, "application_name": "publisher"} | dict(place.url.query)
+        patience = {"connect_timeout": CONNECT_SECONDS, "application_name": "publisher"} | dict(place.url.query)
         engine = create_engine(place.url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
         event.listen(engine, "connect", _prepare_postgresql)
         return engine

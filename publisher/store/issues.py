@@ -69,6 +69,12 @@ def list_issues(session: Session, limit: int | None = None) -> list[IssueRow]:
     return list(session.exec(select(IssueRow).order_by(col(IssueRow.number).desc()).limit(limit)))
 
 
+def drafts_planned_before(session: Session, moment: datetime) -> list[IssueRow]:
+    """Which drafts should have left before that time, and nobody approved them?"""
+    query = select(IssueRow).where(IssueRow.state == IssueState.DRAFT.value, col(IssueRow.send_at) < moment)
+    return list(session.exec(query.order_by(col(IssueRow.number))))
+
+
 def due_for_release(session: Session, now: datetime) -> list[IssueRow]:
     """Which approved issues' time has come? The one that has waited longest first."""
     return list(

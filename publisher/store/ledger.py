@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, sele
 from sqlmodel import Session
 
 from publisher.domain.audience import AudienceRule, SubscriberState
-from publisher.domain.sending import SETTLED, LeaseEnded, Progress, State, settle
+from publisher.domain.sending import LeaseEnded, Progress, State, settle
 from publisher.store.bulk import table_of
 from publisher.store.subscribers import audience_select
 from publisher.store.tables import (
@@ -25,11 +25,13 @@ from publisher.store.tables import (
     IssueRow,
     MembershipRow,
     Moment,
-    PauseRow,
     PostRow,
     SubscriberRow,
     SuppressionRow,
 )
+
+# A post whose answer was lost is sent once more at the most, and looked for after each time.
+SENT_AT_MOST = 2
 
 Ledger = type[DeliveryRow] | type[PostRow]
 Row = TypeVar("Row", DeliveryRow, PostRow)
@@ -49,13 +51,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DuePost:
-    """A claimed or unknown post. `content` is the sealed surface."""
+    """A claimed or unknown post. `content` is the sealed surface; before `queued_at` it cannot have been posted."""
 
     id: int
     progress: Progress
     position: int
     key: str
     content: str
+    queued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,14 @@ def fan_out(session: Session, issue_id: int, rule: AudienceRule, due_at: datetim
     return mailed or copied
 
 
-def add_posts(session: Session, issue_id: int, channel: str, posts: Iterable[tuple[int, str, str, datetime]]) -> None:
+def add_posts(
+    session: Session, issue_id: int, channel: str, posts: Iterable[tuple[int, str, str, datetime]], now: datetime
+) -> None:
     """Queue posts: (position, key, sealed content, due_at) each."""
     for position, key, content, due_at in posts:
-        session.add(
-            PostRow(issue_id=issue_id, channel=channel, position=position, key=key, content=content, due_at=due_at)
-        )
+        row = PostRow(issue_id=issue_id, channel=channel, position=position, key=key, content=content, due_at=due_at)
+        row.queued_at = now
+        session.add(row)
 
 
 def claim_deliveries(
@@ -151,16 +156,19 @@ def claim_post(
     session: Session, issue_id: int, channel: str, *, worker: str, now: datetime, until: datetime
 ) -> DuePost | None:
     """Take the next due post of a sending issue on this channel."""
-    ids = _claim(session, PostRow, issue_id, channel, worker=worker, now=now, until=until, limit=1)
+    of_channel = (_c(PostRow.issue_id) == issue_id, _c(PostRow.channel) == channel, _c(PostRow.state) == State.QUEUED)
+    first = session.scalar(select(func.min(PostRow.position)).where(*of_channel))
+    is_turn = _c(PostRow.position) == first  # a deferred post keeps its place: the first may carry the only link
+    ids = _claim(session, PostRow, issue_id, channel, is_turn, worker=worker, now=now, until=until, limit=1)
     row = session.get(PostRow, ids[0]) if ids else None
     return _due_post(row) if row else None
 
 
-def unknown_posts(session: Session, channel: str) -> list[DuePost]:
-    """Posts of which nobody can tell yet whether they are there."""
+def unknown_posts(session: Session, issue_id: int, channel: str) -> list[DuePost]:
+    """Posts of an issue of which nobody can tell yet whether they are there, and that are worth a look."""
     rows = session.scalars(
         select(PostRow)
-        .where(_c(PostRow.channel) == channel, _c(PostRow.state) == State.UNKNOWN)
+        .where(_c(PostRow.issue_id) == issue_id, _c(PostRow.channel) == channel, *may_be_found())
         .order_by(_c(PostRow.id))
     )
     return [_due_post(row) for row in rows]
@@ -169,6 +177,11 @@ def unknown_posts(session: Session, channel: str) -> list[DuePost]:
 def last_post_at(session: Session, channel: str) -> datetime | None:
     """When the channel last accepted a post: spacing counts from here."""
     return session.scalar(select(func.max(PostRow.accepted_at)).where(_c(PostRow.channel) == channel))
+
+
+def may_be_found() -> tuple[Any, ...]:
+    """What is true of a post of which nobody can tell yet whether it is there, and which is worth a look."""
+    return _c(PostRow.state) == State.UNKNOWN, _c(PostRow.attempts) < SENT_AT_MOST
 
 
 def mark(session: Session, ledger: Ledger, ids: Sequence[int], worker: str) -> set[int]:
@@ -210,55 +223,13 @@ def recover(session: Session, now: datetime) -> int:
     return unknown
 
 
-def unsettled(session: Session, issue_id: int) -> int:
-    """How many deliveries and posts of an issue are still to come."""
-    total = 0
-    for ledger in (DeliveryRow, PostRow):
-        total += (
-            session.scalar(
-                select(func.count())
-                .select_from(ledger)
-                .where(_c(ledger.issue_id) == issue_id, _c(ledger.state).not_in([state.value for state in SETTLED]))
-            )
-            or 0
-        )
-    return total
-
-
-def next_due(session: Session, issue_id: int) -> datetime | None:
-    """When the next delivery or post of an issue is due."""
-    times = [
-        session.scalar(
-            select(func.min(ledger.due_at)).where(_c(ledger.issue_id) == issue_id, _c(ledger.state) == State.QUEUED)
-        )
-        for ledger in (DeliveryRow, PostRow)
-    ]
-    return min((time for time in times if time), default=None)
-
-
-def pause_channel(session: Session, channel: str, reason: str, now: datetime) -> None:
-    """Remember that a channel stopped, and why."""
-    session.merge(PauseRow(channel=channel, paused_at=now, reason=reason))
-
-
-def resume_channel(session: Session, channel: str) -> None:
-    paused = session.get(PauseRow, channel)
-    if paused:
-        session.delete(paused)
-
-
-def sending_issues(session: Session) -> list[IssueRow]:
-    """The issues that are going out, the oldest first."""
-    return list(session.scalars(select(IssueRow).where(_c(IssueRow.state) == "sending").order_by(_c(IssueRow.number))))
-
-
 def progress_of(row: DeliveryRow | PostRow) -> Progress:
     """The fact that `settle` decides about."""
     return Progress(
         state=State(row.state),
         due_at=row.due_at,
         attempts=row.attempts,
-        first_due_at=row.first_due_at,
+        first_deferred_at=row.first_deferred_at,
         lease_until=row.lease_until,
         reason=row.reason,
         receipt=row.receipt,
@@ -271,7 +242,7 @@ def write_progress(row: DeliveryRow | PostRow, progress: Progress) -> None:
     row.state = progress.state.value
     row.due_at = progress.due_at
     row.attempts = progress.attempts
-    row.first_due_at = progress.first_due_at
+    row.first_deferred_at = progress.first_deferred_at
     row.lease_until = progress.lease_until
     row.reason = progress.reason
     row.receipt = progress.receipt
@@ -285,7 +256,7 @@ def _claim(
     ledger: Ledger,
     issue_id: int,
     channel: str,
-    *,
+    *more: Any,
     worker: str,
     now: datetime,
     until: datetime,
@@ -298,6 +269,7 @@ def _claim(
             _c(ledger.channel) == channel,
             _c(ledger.state) == State.QUEUED,
             _c(ledger.due_at) <= now,
+            *more,
             exists().where(and_(_c(IssueRow.id) == issue_id, _c(IssueRow.state) == "sending")),
         )
         .order_by(_c(ledger.due_at), _c(ledger.id))
@@ -311,7 +283,6 @@ def _claim(
             state=State.CLAIMED.value,
             claimed_by=worker,
             lease_until=until,
-            first_due_at=func.coalesce(ledger.first_due_at, ledger.due_at),
         )
         .returning(_c(ledger.id)),
         execution_options={"synchronize_session": False},
@@ -350,7 +321,7 @@ def _settle_statement(ledger: Ledger) -> Any:
         .values(
             state=bindparam("after"),
             due_at=bindparam("due"),
-            first_due_at=bindparam("first_due"),
+            first_deferred_at=bindparam("first_deferred"),
             lease_until=bindparam("lease"),
             attempts=bindparam("tries"),
             reason=bindparam("why"),
@@ -363,7 +334,7 @@ def _settle_statement(ledger: Ledger) -> Any:
 
 def _due_post(row: PostRow) -> DuePost:
     assert row.id is not None
-    return DuePost(row.id, progress_of(row), row.position, row.key, row.content)
+    return DuePost(row.id, progress_of(row), row.position, row.key, row.content, row.queued_at)
 
 
 def _values(settling: Settling, worker: str, is_post: bool) -> dict[str, Any]:
@@ -374,7 +345,7 @@ def _values(settling: Settling, worker: str, is_post: bool) -> dict[str, Any]:
         "worker": worker,
         "after": after.state.value,
         "due": after.due_at,
-        "first_due": after.first_due_at,
+        "first_deferred": after.first_deferred_at,
         "lease": after.lease_until,
         "tries": after.attempts,
         "why": after.reason,

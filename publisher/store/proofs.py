@@ -10,7 +10,7 @@ from publisher.domain.approval import Approval
 from publisher.domain.proof import Proof, Surface
 from publisher.errors import DatabaseError
 from publisher.store.bulk import table_of
-from publisher.store.tables import ApprovalRow, EditorRow, ProofRow, SurfaceRow
+from publisher.store.tables import ApprovalRow, EditorRow, IssueRow, ProofRow, SurfaceRow
 
 
 def save(session: Session, issue_id: int, proof: Proof, audience_count: int, now: datetime) -> ProofRow:
@@ -41,6 +41,15 @@ def newest(session: Session, issue_id: int) -> tuple[ProofRow, Proof] | None:
     """The proof that stands for the issue now. Raises DatabaseError when its bytes are not those that were stored."""
     row = _newest_row(session, issue_id)
     return (row, _proof(session, row)) if row else None
+
+
+def sealed(session: Session, issue: IssueRow) -> Proof:
+    """What goes out of a released issue: the proof that was sealed. Raises DatabaseError when its bytes changed."""
+    assert issue.id is not None
+    found = with_digest(session, issue.id, issue.sealed_digest)
+    if found is None:
+        raise DatabaseError(f"the sealed proof of No. {issue.number} is not there; restore a backup")
+    return found[1]
 
 
 def with_digest(session: Session, issue_id: int, digest: str) -> tuple[ProofRow, Proof] | None:

@@ -218,6 +218,7 @@ def _known(session: Session, keys: Sequence[str], list_name: str) -> dict[str, A
         )
         .outerjoin(membership, (membership.c.subscriber_id == subscriber.c.id) & (membership.c.list_name == list_name))
         .where(subscriber.c.email_key.in_(keys))
+        .with_for_update(of=subscriber)  # who leaves meanwhile waits, and then has left (SQLite has one writer anyway)
     )
     return {row.email_key: row for row in session.connection().execute(query)}
 

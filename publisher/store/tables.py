@@ -128,7 +128,10 @@ class ColumnRow(SQLModel, table=True):
 
 
 class IssueRow(SQLModel, table=True):
-    """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it."""
+    """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it.
+
+    `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later.
+    """
 
     __tablename__ = "issue"
     __table_args__ = (_one_of("state", IssueState),)
@@ -149,6 +152,7 @@ class IssueRow(SQLModel, table=True):
     composed_at: datetime = moment()
     send_at: datetime = Field(sa_column=Column(Moment(), nullable=False, unique=True), default=None)
     leaves_at: datetime | None = moment(null=True)
+    sealed_digest: str = ""
     released_at: datetime | None = moment(null=True)
     sent_at: datetime | None = moment(null=True)
     audience_released: int | None = None
@@ -293,7 +297,7 @@ class DeliveryRow(SQLModel, table=True):
     subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
     state: str = State.QUEUED.value
     due_at: datetime = moment()
-    first_due_at: datetime | None = moment(null=True)
+    first_deferred_at: datetime | None = moment(null=True)
     lease_until: datetime | None = moment(null=True)
     claimed_by: str = ""
     attempts: int = 0
@@ -314,9 +318,10 @@ class PostRow(SQLModel, table=True):
     position: int
     key: str = Field(unique=True)
     content: str = Field(sa_type=Text)
+    queued_at: datetime = moment()
     state: str = State.QUEUED.value
     due_at: datetime = moment()
-    first_due_at: datetime | None = moment(null=True)
+    first_deferred_at: datetime | None = moment(null=True)
     lease_until: datetime | None = moment(null=True)
     claimed_by: str = ""
     attempts: int = 0

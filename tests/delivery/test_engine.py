@@ -115,7 +115,7 @@ def test_an_answer_about_us_stops_the_channel_and_loses_nobody(database: Databas
     with database.read() as session:
         assert session.exec(select(PauseRow)).one().reason == "550 sender not allowed"
     mended = Wire(always(Accepted()))
-    engine(database, mended, issue_id).run()
+    engine(database, mended, issue_id, now=NOW + timedelta(minutes=6)).run()
     assert len(wire.arrived + mended.arrived) == len(set(wire.arrived + mended.arrived)) == 10
     with database.read() as session:
         assert session.exec(select(PauseRow)).all() == []

@@ -11,7 +11,7 @@ from publisher.delivery.engine import Clock
 from publisher.delivery.posts import PostRun
 from publisher.domain.message import Deferred, Refused, Unknown
 from publisher.errors import ChannelDown
-from publisher.store import ledger
+from publisher.store import ledger, outgoing
 from publisher.store.db import Database
 from publisher.store.tables import PostRow
 from tests.delivery.wire import SocialWire
@@ -24,7 +24,7 @@ def queued(database: Database, *texts: str, spacing: timedelta = NONE) -> int:
     issue_id = going_out(database, 0)
     with database.write() as session:
         posts = [(n, f"key-{n}", post_surface(text), NOW + (n - 1) * spacing) for n, text in enumerate(texts, start=1)]
-        ledger.add_posts(session, issue_id, "x", posts)
+        ledger.add_posts(session, issue_id, "x", posts, NOW)
     return issue_id
 
 
@@ -89,6 +89,26 @@ def test_a_refused_post_stops_none_of_the_others(database: Database) -> None:
     assert states(database) == {"refused": 1, "accepted": 1}
 
 
+def test_a_deferred_post_keeps_its_place_before_the_others(database: Database) -> None:
+    issue_id = queued(database, "one", "two")
+    wire = SocialWire([Deferred("later")])
+    run(database, wire, issue_id)
+    run(database, wire, issue_id, now=NOW + timedelta(minutes=6))
+    assert wire.sent == ["one", "one", "two"]
+
+
+def test_an_issue_is_not_settled_while_a_lost_post_may_still_be_found(database: Database) -> None:
+    issue_id = queued(database, "one")
+    run(database, SocialWire([Unknown("no answer")], can_look=False), issue_id)
+    with database.read() as session:
+        assert outgoing.unsettled(session, issue_id) == 1
+    wire = SocialWire([])
+    wire.there["one"] = "1234"
+    run(database, wire, issue_id, now=NOW + timedelta(hours=1))
+    with database.read() as session:
+        assert outgoing.unsettled(session, issue_id) == 0
+
+
 def test_a_throttled_post_waits_as_long_as_it_was_asked_to(database: Database) -> None:
     issue_id = queued(database, "one")
     run(database, SocialWire([Deferred("429", 429, retry_after=900)]), issue_id)
@@ -101,7 +121,7 @@ def test_a_bad_login_returns_the_post_and_pauses_the_channel(database: Database)
     wire = SocialWire([ChannelDown("x", "401, the keys are not accepted")])
     run(database, wire, issue_id)
     assert states(database) == {"queued": 2}
-    run(database, SocialWire([]), issue_id)
+    run(database, SocialWire([]), issue_id, now=NOW + timedelta(minutes=6))
     assert states(database) == {"accepted": 2}
 
 

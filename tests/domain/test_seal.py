@@ -82,6 +82,12 @@ def test_a_late_empty_uncovered_or_moved_issue_is_held_and_says_why() -> None:
     assert "no subscribers" in str(hold_reason(replace(READY, audience_now=0, audience_sealed=0), NOON))
 
 
+def test_one_reader_more_or_less_never_holds_a_short_list() -> None:
+    short = replace(READY, audience_sealed=3, audience_now=4)
+    assert hold_reason(short, NOON) is None
+    assert hold_reason(replace(short, audience_now=5), NOON) is not None
+
+
 def test_two_per_cent_of_the_audience_may_come_or_go() -> None:
     assert hold_reason(replace(READY, audience_now=1020), NOON) is None
     assert hold_reason(replace(READY, audience_now=980), NOON) is None

@@ -76,6 +76,16 @@ def test_an_answer_about_us_does_not_count_as_an_attempt_at_the_reader() -> None
     assert (back.state, back.attempts) == (State.QUEUED, 0)
 
 
+def test_what_brought_the_channel_down_goes_behind_the_others() -> None:
+    assert settle(SENDING, Returned("relay denied"), START).due_at > settle(CLAIMED, Returned("x"), START).due_at
+
+
+def test_the_day_of_a_deferral_begins_with_the_first_deferral_and_not_with_our_own_wait() -> None:
+    late = START + timedelta(hours=30)
+    taken = settle(settle(QUEUED, Claimed(late), late), Marked(), late)
+    assert settle(taken, Deferred("greylisted"), late).state == State.QUEUED
+
+
 def test_a_deferred_letter_waits_longer_each_time_and_is_dropped_after_a_day() -> None:
     progress, now, waits = QUEUED, START, []
     while progress.state != State.DROPPED:

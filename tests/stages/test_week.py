@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from publisher.delivery.posts import PostRun
+from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import Issue
+from publisher.domain.proof import Proof
 from publisher.errors import ApprovalError, NotFound, RenderError, WrongUse
 from publisher.stages import approve, enroll
 from publisher.stages.edit import Edit
 from publisher.store import items
+from publisher.wiring import Publication, load_settings
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
 
 QUARTER = timedelta(minutes=15)
@@ -166,9 +172,9 @@ def test_within_the_grace_a_late_release_goes_and_says_by_how_much(newsroom: New
 
 def test_an_audience_that_moved_beyond_the_tolerance_holds_the_issue(newsroom: Newsroom) -> None:
     sealed(newsroom)
-    newsroom.has_readers(1, prefix="newcomer")
+    newsroom.has_readers(2, prefix="newcomer")
     [held] = newsroom.releases()
-    assert "4 now and was 3" in held.hold_reason
+    assert "5 now and was 3" in held.hold_reason
 
 
 def test_with_no_subscribers_the_issue_is_held(newsroom: Newsroom) -> None:
@@ -296,3 +302,117 @@ def test_an_item_that_an_issue_has_cannot_be_put_in_again(newsroom: Newsroom) ->
         used = items.candidate(session, newsroom.publication.settings.sources, 1)
     with pytest.raises(WrongUse, match=r"in No\. 1 already"):
         newsroom.edits(Edit(add=(used,)))
+
+
+def test_a_preview_that_was_rendered_before_an_edit_does_not_replace_it(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    renderer = newsroom.publication.renderer
+    rendered = renderer.proof
+
+    def edited_meanwhile(issue: Issue, audience: AudienceRule) -> Proof:
+        proof = rendered(issue, audience)
+        renderer.proof = rendered  # type: ignore[method-assign]  # only once
+        newsroom.edits(Edit(subject="A corrected subject"))
+        return proof
+
+    renderer.proof = edited_meanwhile  # type: ignore[method-assign]  # where another process would come in between
+    with pytest.raises(ApprovalError, match="changed by somebody else"):
+        newsroom.looks()
+    assert newsroom.looks().proof["subject"] == "A corrected subject"
+
+
+def test_a_preview_that_was_rendered_before_the_approval_changes_nothing_that_goes_out(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    renderer = newsroom.publication.renderer
+    rendered = renderer.proof
+
+    def approved_meanwhile(issue: Issue, audience: AudienceRule) -> Proof:
+        renderer.proof = rendered  # type: ignore[method-assign]  # only once
+        newsroom.approves()
+        newsroom.releases()
+        return rendered(replace(issue, note="UNAPPROVED WORDS"), audience)
+
+    renderer.proof = approved_meanwhile  # type: ignore[method-assign]  # where another process would come in between
+    with pytest.raises(ApprovalError, match="changed by somebody else"):
+        newsroom.looks()
+    newsroom.sends()
+    assert len(newsroom.letters()) == 3
+    assert not any("UNAPPROVED" in letter for letter in newsroom.letters())
+
+
+def test_after_an_edit_and_back_the_same_editor_can_approve_again(newsroom: Newsroom) -> None:
+    sealed(newsroom)
+    subject = newsroom.issue()["subject"]
+    newsroom.edits(Edit(subject="Another"))
+    newsroom.edits(Edit(subject=subject))
+    assert newsroom.issue()["state"] == "draft"
+    newsroom.approves()
+    assert newsroom.releases()[0].audience == 3
+
+
+def test_a_draft_that_nobody_approved_in_time_is_held_and_told(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    assert newsroom.releases(now=FRIDAY + timedelta(hours=6)) == []
+    [held] = newsroom.releases(now=FRIDAY + timedelta(hours=7))
+    assert "nobody approved it in time" in held.hold_reason
+    with pytest.raises(ApprovalError, match="is held"):
+        newsroom.approves(now=FRIDAY + timedelta(days=20))
+
+
+def test_a_channel_that_has_gone_from_the_settings_holds_the_release(newsroom: Newsroom) -> None:
+    sealed(newsroom)
+    config = newsroom.root / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('name = "out"', 'name = "renamed"'), encoding="utf-8")
+    moved = Newsroom(Publication(load_settings(config)))
+    [held] = moved.releases()
+    assert "out is not in config.toml any more" in held.hold_reason
+    moved.database.close()
+
+
+def test_a_channel_that_goes_after_the_release_is_told_by_every_send(newsroom: Newsroom) -> None:
+    sealed(newsroom)
+    newsroom.releases()
+    config = newsroom.root / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('name = "out"', 'name = "renamed"'), encoding="utf-8")
+    moved = Newsroom(Publication(load_settings(config)))
+    assert any("put it back" in sent.tally.down for sent in moved.sends() if sent.channel == "out")
+    moved.database.close()
+    newsroom.sends()
+    assert newsroom.issue()["state"] == "sent"
+
+
+def test_a_letter_that_cannot_be_written_is_found_when_it_is_approved(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    wrong = replace(newsroom.publication.identity(), base_url="https://news.example.org/<letter>")
+    with pytest.raises(RenderError, match="base_url"):
+        approve.run(
+            newsroom.database,
+            1,
+            by="kim@example.org",
+            approvals=1,
+            cooling_off=QUARTER,
+            identity=wrong,
+            now=THURSDAY,
+        )
+
+
+def test_one_failing_channel_stops_none_of_the_others(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed(newsroom)
+    newsroom.releases()
+
+    def broken(run: PostRun) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(PostRun, "run", broken)
+    sent = newsroom.sends()
+    assert any("failed unexpectedly (RuntimeError)" in one.tally.down for one in sent)
+    assert len(newsroom.letters()) == 3
+
+
+def test_the_same_item_cannot_be_put_in_twice_at_once(newsroom: Newsroom) -> None:
+    newsroom.composes()
+    newsroom.writes("A late addition")
+    with newsroom.database.read() as session:
+        item = items.candidate(session, newsroom.publication.settings.sources, 4)
+    with pytest.raises(WrongUse, match="twice"):
+        newsroom.edits(Edit(add=(item, item)))

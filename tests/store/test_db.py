@@ -107,7 +107,7 @@ def test_sqlite_is_durable_and_checks_references(sqlite: Database) -> None:
             name: session.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 60_000}
 
 
 def test_postgresql_commits_are_durable_even_where_its_default_is_not(postgres: Postgres, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_postgresql_commits_are_durable_even_where_its_default_is_not(postgres: 
         session.execute(text("ALTER DATABASE " + url.split("/")[3].split("?")[0] + " SET synchronous_commit = off"))
     with closing(open_database(url, tmp_path)) as database, database.read() as session:
         assert session.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
-        assert session.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+        assert session.execute(text("SHOW lock_timeout")).scalar_one() == "1min"
 
 
 def test_eight_writers_at_once_lose_nothing(database: Database) -> None:

@@ -13,7 +13,7 @@ from publisher.domain.audience import AudienceRule, ChannelAudience
 from publisher.domain.issue import IssueState
 from publisher.domain.message import Accepted, Unknown
 from publisher.domain.sending import Marked, State, settle
-from publisher.store import issues, ledger, subscribers
+from publisher.store import issues, ledger, outgoing, subscribers
 from publisher.store.db import Database
 from publisher.store.ledger import Due, Settling
 from publisher.store.tables import DeliveryRow, PostRow
@@ -151,8 +151,8 @@ def test_the_row_says_what_the_lifecycle_says(database: Database) -> None:
 def test_an_issue_is_unsettled_until_every_letter_and_post_has_an_end(database: Database) -> None:
     issue_id = going_out(database, 1)
     with database.write() as session:
-        ledger.add_posts(session, issue_id, "x", [(1, "key-1", post_surface("hello"), NOW)])
-        assert ledger.unsettled(session, issue_id) == 2
+        ledger.add_posts(session, issue_id, "x", [(1, "key-1", post_surface("hello"), NOW)], NOW)
+        assert outgoing.unsettled(session, issue_id) == 2
         [due] = claim(session, issue_id)
         ledger.mark(session, DeliveryRow, [due.id], "one")
         sending = settle(due.progress, Marked(), NOW)
@@ -160,7 +160,7 @@ def test_an_issue_is_unsettled_until_every_letter_and_post_has_an_end(database: 
         ledger.settle_rows(session, DeliveryRow, [Settling(due.id, sending, after)], "one")
         post = ledger.claim_post(session, issue_id, "x", worker="one", now=NOW, until=LEASE)
         assert post is not None and post.progress.state == State.CLAIMED
-        assert ledger.unsettled(session, issue_id) == 1
+        assert outgoing.unsettled(session, issue_id) == 1
 
 
 def test_a_row_is_not_settled_twice(database: Database) -> None:
@@ -181,7 +181,7 @@ def test_a_row_is_not_settled_twice(database: Database) -> None:
 def test_the_same_post_of_an_issue_cannot_be_queued_twice(database: Database) -> None:
     issue_id = going_out(database, 1)
     with pytest.raises(Exception, match=r"(?i)unique"), database.write() as session:
-        ledger.add_posts(session, issue_id, "x", [(1, "key-1", post_surface("a"), NOW), (1, "key-2", "{}", NOW)])
+        ledger.add_posts(session, issue_id, "x", [(1, "key-1", post_surface("a"), NOW), (1, "key-2", "{}", NOW)], NOW)
     with database.read() as session:
         assert session.exec(select(PostRow)).all() == []
 

@@ -19,7 +19,7 @@ from publisher.domain.message import Picture
 from publisher.domain.proof import Proof, Surface
 from publisher.domain.sending import State
 from publisher.errors import NotFound
-from publisher.store import editors, issues, items, ledger, proofs
+from publisher.store import editors, issues, items, ledger, outgoing, proofs
 from publisher.store.db import Database
 from publisher.store.pages import deliveries, issue, item
 from publisher.store.tables import DeliveryRow
@@ -174,7 +174,7 @@ def test_who_waits_because_the_channel_is_down_says_why(database: Database) -> N
     going_out(database, 3)
     set_states(database, "queued", reason="bad login", attempts=0)
     with database.write() as session:
-        ledger.pause_channel(session, "letter", "bad login", NOW)
+        outgoing.pause_channel(session, "letter", "bad login", NOW)
     shown = page(database)
     assert [(row["state"], row["reason"]) for row in shown["trouble"]] == [("queued", "bad login")]
     assert shown["paused"] == {"letter": "bad login"}
@@ -196,6 +196,7 @@ def test_posts_are_shown_as_they_were_sealed_with_what_came_of_them(database: Da
             issue_id,
             "x",
             [(2, "k2", post_surface("Wind."), NOW + HOUR), (1, "k1", post_surface("Rain."), NOW)],
+            NOW,
         )
     with database.write() as session:
         session.execute(
