@@ -146,8 +146,6 @@ class XSession:
     def close(self) -> None:
         self._client.session.close()
 
-    # ---- answers ------------------------------------------------------------------------------------------------
-
     def _unanswered(self, silence: _Silence) -> SendResult:
         if silence.left:
             return Unknown(f"X did not answer ({silence.reason}), so the post may be up")
@@ -177,8 +175,6 @@ class XSession:
             said = said.replace(hidden, "…")
         said = " ".join(said.split())
         return f"X said {answer.status}: {said[:200]}" if said else f"X said {answer.status}"
-
-    # ---- questions ----------------------------------------------------------------------------------------------
 
     def _own_id(self) -> str:
         data = self._read(lambda: self._client.get_me(user_auth=True)).body.get("data")
@@ -332,18 +328,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [other for other in near if isinstance(other, BaseException)]
 
 
-# ---- the same text ----------------------------------------------------------------------------------------------
-
-
 def _is_older(found: Mapping[str, Any], post: SocialPost) -> bool:
     """Whether it was up before this post was released: the same words of an earlier issue are another post."""
-    if post.not_before is None:
-        return False
-    try:
+    with suppress(ValueError, TypeError):
         created_at = datetime.fromisoformat(str(found.get("created_at")))
-    except ValueError:
-        return False
-    return created_at < post.not_before - _CLOCKS_DIFFER
+        return post.not_before is not None and created_at < post.not_before - _CLOCKS_DIFFER
+    return False
 
 
 def _as_written(found: Mapping[str, Any]) -> str:
@@ -362,8 +352,6 @@ def _comparable(text: str) -> str:
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return re.sub(r"https?://(\S+?)/?(?=\s|$)", lambda link: unquote(link[1]), text)
 
-
-# ---- the wire ---------------------------------------------------------------------------------------------------
 
 _CONNECT_WITHIN = 10.0
 _MOST_BYTES = 2_000_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Container
 from pathlib import Path
@@ -76,12 +77,20 @@ def main() -> None:
     # A command makes many objects that live to its end: looking through them all the time costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     try:
-        build(sys.argv)()
+        try:
+            build(sys.argv)()
+        finally:
+            sys.stdout.flush()
     except PublisherError as error:
         print(f"publisher: {error.message}", file=sys.stderr)
         sys.exit(error.exit_status)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
+        # The reader of our output has gone: there is nobody to tell, and nothing must be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"publisher: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -39,6 +39,8 @@ def moment(text: str | None, publication: Publication) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError:
         raise WrongUse(f"--now {text!r} is not a time; write one like 2026-05-25T09:00+09:00") from None
+    if not 1990 < given.year < 2200:
+        raise WrongUse(f"--now {text!r} is no time at which an issue could be made")
     if given.tzinfo is None:
         given = given.replace(tzinfo=publication.settings.publication.timezone)
     return given.astimezone(UTC)

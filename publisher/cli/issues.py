@@ -12,6 +12,7 @@ import typer
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.items import read_text
 from publisher.cli.show import issue_page, print_issue
+from publisher.domain.message import SLOT
 from publisher.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -165,6 +166,8 @@ def edit(
     _print_changes(edited.changed)
     if not edited.changed:
         print(f"No. {number} is as it was")
+    page = issue_page(publication, number)
+    print(f"No. {number} is {page['state']}" + (f": {page['state_reason']}" if page["state_reason"] else ""))
     if edited.voided:
         print(f"{edited.voided} approval(s) voided: run publisher issues approve {number} --by … again")
 
@@ -209,6 +212,8 @@ def approve(
         )
         return
     print(f"No. {number}: proof {sealed.digest[:12]} approved by {by}, audience {sealed.audience}")
+    if not sealed.audience:
+        print("nobody is subscribed yet; it will be held when its time comes, unless somebody is")
     if sealed.leaves_at:
         print(f"leaves {local(sealed.leaves_at, publication)}; until then: publisher issues pull-back {number}")
     else:
@@ -247,6 +252,10 @@ def hold(
     print(f"No. {number} is held: {reason}")
 
 
+def cut_lines(text: str, most: int = 600) -> str:
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def _positions(order: str | None) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in order.split(",")) if order else ()
@@ -260,7 +269,8 @@ def _print_changes(changed: Sequence[Change]) -> None:
         if change.surface in ("html", "page"):
             continue  # the same words stand in the text, without the markup around them
         for line in change.diff[2:14]:
-            print(f"    {line[:160]}")
+            shown = SLOT.sub(lambda mark: "{{" + mark[1] + "}}", line).replace("\\n", "\n        ")
+            print(f"    {cut_lines(shown)}")
         if len(change.diff) > 14:
             print(f"    … {len(change.diff) - 14} more lines")
 

@@ -77,9 +77,10 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
     if not composed.is_new:
         print(f"No. {composed.number} was composed already; nothing was changed")
     print_issue(publication, page)
-    if composed.hold_reason:
-        print(f"No. {composed.number} is held: {composed.hold_reason}")
-    else:
+    if page["state"] == "held":
+        print(f"No. {composed.number} is held: {page['state_reason']}")
+        print(f"put one in with: publisher issues edit {composed.number} --add ITEM (publisher items list)")
+    elif page["state"] == "draft":
         print(
             f"next: publisher issues preview {composed.number} --out DIR, then issues approve {composed.number} --by …"
         )
@@ -191,7 +192,7 @@ def _released(one: Any) -> dict[str, Any]:
 
 
 def _sent(one: Any) -> dict[str, Any]:
-    return {"number": one.number, "channel": one.channel} | {
+    return {"number": one.number, "channel": one.channel, "what": one.what} | {
         field.name: getattr(one.tally, field.name) for field in fields(one.tally)
     }
 
@@ -203,9 +204,9 @@ def _print_sent(sent: Sequence[Any], publication: Publication) -> None:
         print("nothing is due" + _waiting(publication))
         return
     print_table(
-        ["No.", "channel", "accepted", "refused", "deferred", "unknown", "dropped"],
+        ["No.", "channel", "what", "accepted", "refused", "deferred", "unknown", "dropped"],
         [
-            [one.number, one.channel, t.accepted, t.refused, t.deferred, t.unknown, t.dropped]
+            [one.number, one.channel, one.what, t.accepted, t.refused, t.deferred, t.unknown, t.dropped]
             for one in sent
             if (t := one.tally)
         ],

@@ -159,6 +159,8 @@ def export(
 
     publication = open_publication(context, config)
     _must_exist(publication, list_name)
+    if out is not None and out.exists():
+        raise WrongUse(f"{out} is there already and was not touched; name another file")
     with publication.database.read() as session:
         content = write_csv(pages.export(session, list_name))
     if out is None:

@@ -64,7 +64,8 @@ class Candidate:
 
     `dated_at` is `published_at`, or where the source gives no date the time it was first seen; None for an undated item
     of a source's first reading, which is back catalogue. `used_in` is the number of the issue that has it already.
-    `source_order` is the position of its source in config.toml.
+    `source_order` is the position of its source in config.toml. What is written by hand is meant for the issue, so no
+    limit on one source applies to it.
     """
 
     item_id: int
@@ -81,6 +82,7 @@ class Candidate:
     byline: str = ""
     picture: Picture | None = None
     used_in: int | None = None
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

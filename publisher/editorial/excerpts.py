@@ -46,8 +46,12 @@ def excerpt(body: str, rights: Rights, headline: str = "", *, limit: int = LIMIT
 
 
 def prose(body: str) -> str:
-    """The plain words of a Markdown text without its code, headings and tables: what blurbs are taken from."""
-    return "\n\n".join(words for paragraph in _paragraphs(body) if (words := plain(paragraph).strip()))
+    """The plain words of a Markdown text without its code, headings, tables and quotations: what blurbs are taken from.
+
+    Somebody's words lifted out of their quotation marks would be told as ours.
+    """
+    told = (paragraph for paragraph in _paragraphs(body) if not paragraph.startswith(">"))
+    return "\n\n".join(words for paragraph in told if (words := plain(paragraph).strip()))
 
 
 _LONE_ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])[ \t]+(?=[^\n]*\Z)")

@@ -28,6 +28,8 @@ _FLOOR = 0.1
 _LEAD = 0.1
 _ROUNDS = 30
 _WORTH_IT = 0.6  # of the best sentence's score: for one that fits in its stead, and for one beside it
+_BRIEF = 8  # sentences
+_ON_TOPIC = 0.6  # of the best sentence's score
 _SHORT = 32  # columns; a Hangul syllable takes two
 
 
@@ -55,6 +57,11 @@ def blurb(
     if not fitting or scores[fitting[0]] < _WORTH_IT * scores[order[0]]:
         return cut(told[order[0]], limit, length)
     best = fitting[0]
+    is_lead_on_topic = scores[0] >= _ON_TOPIC * scores[best] and not _LEANS.match(told[0])
+    if len(told) <= _BRIEF and best != 0 and length(told[0]) <= limit and is_lead_on_topic:
+        # A short text says who and where in its first sentence, and the others lean on that.
+        pair = f"{told[0]} {told[best]}"
+        return pair if length(pair) <= limit and not _dangles(told, best, 0) else told[0]
     for second in fitting[1:]:
         pair = " ".join(told[at] for at in sorted((best, second)))
         if scores[second] < _WORTH_IT * scores[best]:

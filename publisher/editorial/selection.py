@@ -36,9 +36,9 @@ def choose(
     Left out are items used before and whatever tells their story again, items without a date, outside the window
     [since, until] or without a headline or anything to point to. The rest is folded into stories, and each is shown by
     its lead (`strength.lead_of`). The strongest are taken first, and among equals the outlets take turns; no source has
-    more than `rules.per_source`. A second story of one subject, and more than `per_source` of one outlet or of one
-    name of the week, wait until nothing else is left. `since` and `until` are aware; days in reasons are days in
-    `zone`. Takes time linear in the number of candidates but for sorting.
+    more than `rules.per_source`, but for what an editor wrote by hand. A second story of one subject, and more than
+    `per_source` of one outlet or of one name of the week, wait until nothing else is left. `since` and `until` are
+    aware; days in reasons are days in `zone`. Takes time linear in the number of candidates but for sorting.
     """
     reasons = {item.item_id: reason for item in candidates if (reason := _unfit(item, since, until, zone))}
     stories: dict[int, int] = {}
@@ -156,13 +156,15 @@ class _Issue:
 
     def _is_closed_to(self, strength: Strength) -> bool:
         source = strength.lead.source
-        if self._of_source[source] < self.rules.per_source:
+        if strength.lead.is_by_hand or self._of_source[source] < self.rules.per_source:
             return False
         self.refused[strength.lead.item_id] = f"{_items(self.rules.per_source)} of {source} already chosen"
         return True
 
     def _is_too_much(self, strength: Strength) -> bool:
         """Does the issue have enough of this subject, outlet or name? Then the story waits."""
+        if strength.lead.is_by_hand:
+            return False
         most = self.rules.per_source
         close = next((self._subjects[one] for one in sorted(strength.subjects) if one in self._subjects), None)
         name = next((one for one in strength.names if self._of_name[one] >= most), None)

@@ -84,8 +84,7 @@ def _release(
         audience_now=subscribers.audience_count(session, rule),
     )
     sealed_for = {part.channel for part in rule.channels} | {channel for channel, _, _ in proof.posts()}
-    gone = sorted(sealed_for - set(channels))
-    reason = f"{', '.join(gone)} is not in config.toml any more" if gone else hold_reason(facts, now)
+    reason = _moved(sealed_for, set(channels), issue.number) or hold_reason(facts, now)
     if reason:
         # What was sealed was sealed for another moment: whoever lets it go now approves it anew.
         proofs.withdraw(session, issue.id, "held", now)
@@ -99,6 +98,15 @@ def _release(
     _queue_posts(session, issue, proof, spacings, now)
     issues.set_state(session, issue, IssueState.SENDING)
     return Released(issue.number, audience=issue.audience_released, late_by=late_by)
+
+
+def _moved(sealed_for: set[str], configured: set[str], number: int) -> str | None:
+    """Why the channels are not those of the proof, in words; None when they are."""
+    if gone := sorted(sealed_for - configured):
+        return f"{', '.join(gone)} is not in config.toml any more"
+    if come := sorted(configured - sealed_for):
+        return f"{', '.join(come)} came into config.toml after it was rendered; look with issues preview {number}"
+    return None
 
 
 def _queue_posts(

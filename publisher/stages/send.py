@@ -47,10 +47,11 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was done for one issue on one channel."""
+    """What was done for one issue on one channel. `what` is "letters" or "posts", or both where it is not known."""
 
     number: int
     channel: str
+    what: str
     tally: Tally
 
 
@@ -91,8 +92,8 @@ def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
     def write(due: Due) -> Letter:
         return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
 
-    works: list[tuple[str, Callable[[], Tally]]] = [
-        (mail.name, _mail_run(sending, mail, issue_id, rule.lists, write).run)
+    works: list[tuple[str, str, Callable[[], Tally]]] = [
+        (mail.name, "letters", _mail_run(sending, mail, issue_id, rule.lists, write).run)
         for mail in sending.mail
         if mail.name in served
     ]
@@ -100,14 +101,14 @@ def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
         post_run = PostRun(
             sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
         )
-        works.append((social.name, post_run.run))
-    known = {channel for channel, _ in works}
-    gone = [Sent(number, channel, Tally(down=GONE)) for channel in sorted(waiting - known)]
+        works.append((social.name, "posts", post_run.run))
+    known = {channel for channel, _, _ in works}
+    gone = [Sent(number, channel, "letters or posts", Tally(down=GONE)) for channel in sorted(waiting - known)]
     if not works:
         return gone
     with ThreadPoolExecutor(max_workers=len(works), thread_name_prefix="channel") as pool:
-        tallies = [(channel, pool.submit(_guarded, channel, work)) for channel, work in works]
-        return [Sent(number, channel, tally.result()) for channel, tally in tallies] + gone
+        tallies = [(channel, what, pool.submit(_guarded, channel, work)) for channel, what, work in works]
+        return [Sent(number, channel, what, tally.result()) for channel, what, tally in tallies] + gone
 
 
 def _guarded(channel: str, work: Callable[[], Tally]) -> Tally:

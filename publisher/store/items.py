@@ -359,13 +359,14 @@ def _candidate(
         byline=row.byline,
         picture=picture_of(row),
         used_in=number,
+        is_by_hand=source.kind == "editor",
     )
 
 
 def _attribution(row: ItemRow, source: SourceOptions) -> str:
     """Whom readers are told it comes from: the source's title, else the site; a name of config.toml says little."""
     host = (urlsplit(row.url).hostname or "").removeprefix("www.") if row.url else ""
-    return source.title or host or ("" if source.kind == "editor" else source.name)
+    return source.title or host or ("" if source.kind in ("editor", "column") else source.name)
 
 
 def _finished(row: ColumnRow, item_ids: Sequence[int]) -> FinishedColumn:

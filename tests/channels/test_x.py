@@ -408,3 +408,23 @@ def test_a_duplicate_that_is_not_among_the_newest_is_refused_in_words() -> None:
         session.close()
     assert isinstance(result, Refused)
     assert "is up already" in result.reason
+
+
+def test_the_same_words_of_an_earlier_issue_are_not_taken_for_this_post() -> None:
+    with Timeline(now=lambda: datetime(2026, 5, 22, tzinfo=UTC)) as timeline:
+        channel = x_channel(timeline.url)
+        timeline.keep(TEXT)
+        released_later = replace(post(channel, TEXT), not_before=datetime(2026, 5, 29, tzinfo=UTC))
+        session = channel.open()
+        try:
+            assert session.find(released_later) is None
+            assert isinstance(session.send(released_later), Refused)
+            assert isinstance(session.find(replace(released_later, not_before=None)), Accepted)
+        finally:
+            session.close()
+
+
+def test_a_date_that_no_clock_shows_does_not_break_a_throttled_answer() -> None:
+    headers = {"Date": "Thu, 01 Jan 10000 00:00:00 GMT", "x-rate-limit-reset": "1780000000"}
+    with answering(http(429, problem("Too Many Requests", "slow down"), **headers)) as url:
+        assert isinstance(send(url), Deferred)

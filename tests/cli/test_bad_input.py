@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from publisher.store.db import exclusive
 from publisher.wiring import Publication, load_settings
 from tests.cli.command import FRIDAY, MONDAY, THURSDAY, publisher
 from tests.newsroom import FOLDER, Newsroom, smtp, x
+from tests.peers import mailbox
 
 GOOD = """<rss version="2.0"><channel><title>Good</title><link>https://good.example.org/</link>
 <item><title>A harbour learns to count ships</title><link>https://good.example.org/1</link>
@@ -264,3 +267,40 @@ def ready(newsroom: Newsroom, *, readers: int = 1) -> None:
     room.composes()
     room.approves()
     room.database.close()
+
+
+def test_a_file_is_never_overwritten_by_an_export(newsroom: Newsroom) -> None:
+    said = publisher(newsroom.root, "subscribers", "export", "--list", "weekly", "--out", "config.toml")
+    assert said.status == 2
+    assert "config.toml is there already" in said.complaint
+    assert publisher(newsroom.root, "subscribers", "export", "--list", "weekly", "--out", "/nope/x.csv").status == 1
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00+00:00", "9999-12-31T23:59+00:00"])
+def test_a_time_beyond_reason_is_wrong_use(newsroom: Newsroom, time: str) -> None:
+    said = publisher(newsroom.root, "compose", "--now", time)
+    assert said.status == 2 and time in said.complaint
+
+
+def test_a_reader_of_our_output_that_goes_away_is_no_trouble(newsroom: Newsroom) -> None:
+    command = f"{sys.executable} -m publisher items list | true"
+    done = subprocess.run(command, shell=True, cwd=newsroom.root, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_asked_to_stop_a_send_finishes_what_is_under_way_and_gives_back_the_rest(tmp_path: Path) -> None:
+    with mailbox(tmp_path, delay=0.2) as box:
+        newsroom = Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db", smtp(box.port, connections=2))
+        ready(newsroom, readers=40)
+        command = [sys.executable, "-m", "publisher", "send", "--now", FRIDAY]
+        sender = subprocess.Popen(command, cwd=newsroom.root, stderr=subprocess.PIPE, text=True)
+        while box.count() < 3:
+            time.sleep(0.02)
+        sender.send_signal(signal.SIGTERM)
+        _, told = sender.communicate(timeout=30)
+        assert sender.returncode == 128 + signal.SIGTERM
+        assert "stopped" in told
+        deliveries = newsroom.issue()["deliveries"]
+        assert deliveries["sending"] == deliveries["claimed"] == deliveries["unknown"] == 0
+        assert deliveries["accepted"] == box.count() < 40
+        newsroom.database.close()

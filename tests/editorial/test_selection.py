@@ -248,3 +248,8 @@ def test_one_site_in_two_languages_is_one_voice_however_little_it_says() -> None
         2, "Learning to program with a turtle", source="blog-en", url="https://pages.example.org/turtles/one"
     )
     assert len(set(outlets_of([korean, english]).values())) == 1
+
+
+def test_what_an_editor_wrote_by_hand_is_not_limited_by_its_source() -> None:
+    written = [candidate(at, source="desk", body=TEXT, is_by_hand=True) for at in range(1, 6)]
+    assert len(order(written)) == 5

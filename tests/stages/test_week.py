@@ -416,3 +416,19 @@ def test_the_same_item_cannot_be_put_in_twice_at_once(newsroom: Newsroom) -> Non
         item = items.candidate(session, newsroom.publication.settings.sources, 4)
     with pytest.raises(WrongUse, match="twice"):
         newsroom.edits(Edit(add=(item, item)))
+
+
+def test_a_channel_that_came_after_the_rendering_is_not_left_out_in_silence(newsroom: Newsroom) -> None:
+    sealed(newsroom)
+    config = newsroom.root / "config.toml"
+    added = '\n[[channel]]\nname = "second"\nkind = "folder"\npath = "second"\n'
+    config.write_text(config.read_text(encoding="utf-8") + added, encoding="utf-8")
+    grown = Newsroom(Publication(load_settings(config)))
+    [held] = grown.releases()
+    assert "second came into config.toml" in held.hold_reason
+    grown.looks(now=FRIDAY)
+    grown.approves(now=FRIDAY, despite_hold=True)
+    assert grown.releases(now=FRIDAY + QUARTER)[0].audience == 3
+    grown.sends(now=FRIDAY + QUARTER)
+    assert len(list((grown.root / "second" / "letters").glob("*.eml"))) == 3
+    grown.database.close()
