@@ -288,7 +288,8 @@ class Conversation:
     def _heard(self, code: int, octets: bytes) -> Reply:
         words = " ".join(re.sub(r"[^ -~\xa1-\U0010ffff]", " ", octets.decode("utf-8", errors="replace")).split())
         for hidden, shown in self._hidden.items():
-            words = words.replace(hidden, shown)
+            # In whatever case: a relay may write an address in small letters.
+            words = shown.join(re.split(re.escape(hidden), words, flags=re.IGNORECASE))
         return Reply(code, words[:MAX_WORDS])
 
     def _not_now(self, reply: Reply) -> Deferred:
