@@ -18,8 +18,9 @@ from publisher.editorial.picks import pick_from
 from publisher.editorial.selection import choose
 from publisher.render.proof import Renderer
 from publisher.store import issues, items, proofs, subscribers
-from publisher.store.db import Database
+from publisher.store.db import Database, Session
 from publisher.store.items import FinishedColumn
+from publisher.store.tables import IssueRow
 
 WINDOWS_KNOWN = 3
 
@@ -34,19 +35,22 @@ class Composed:
 
 
 def run(database: Database, settings: Settings, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Composed:
-    """Compose the issue that leaves at the next planned time after `now`. Raises RenderError, having stored nothing."""
+    """Compose the issue that leaves at the next planned time after `now`. Raises RenderError, having stored nothing.
+
+    One that is there already is left alone, unless it is empty: nobody's work is in it, and there may be news by now.
+    """
     zone = settings.publication.timezone
     send_at = next_time(settings.schedule.send, zone, now)
     since = window_start(now, settings.issue.window, zone)
     with database.read() as session:
         existing = issues.by_send_at(session, send_at)
-        if existing:
+        if existing and not _is_empty(session, existing):
             return Composed(existing.number, is_new=False)
         # Older items than the window holds cannot be chosen; they are here so that a story told before is known again.
         known_since = window_start(now, WINDOWS_KNOWN * settings.issue.window, zone)
         candidates = items.candidates(session, settings.sources, known_since, now)
         columns = items.columns(session, since, now)
-        number = issues.next_number(session, settings.issue.first_number)
+        number = existing.number if existing else issues.next_number(session, settings.issue.first_number)
         audience = subscribers.audience_count(session, rule)
 
     by_id = {candidate.item_id: candidate for candidate in candidates}
@@ -59,12 +63,25 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     issue = _issue(number, send_at, picks, column, settings)
     proof = renderer.proof(issue, rule)
     with database.write() as session:
-        row = issues.create(session, issue, composed_at=now, state_reason=too_few(len(picks), settings.issue.min_items))
+        reason = too_few(len(picks), settings.issue.min_items)
+        if existing:
+            row = issues.by_number(session, number)
+            if not _is_empty(session, row):
+                return Composed(number, is_new=False)
+            issues.update(session, row, issue)
+            issues.set_state(session, row, issue.state, reason)
+        else:
+            row = issues.create(session, issue, composed_at=now, state_reason=reason)
         assert row.id is not None
         issues.put_picks(session, row.id, picks)
         issues.put_candidates(session, row.id, choices)
         proofs.save(session, row.id, proof, audience, now)
     return Composed(number, is_new=True, hold_reason=row.state_reason)
+
+
+def _is_empty(session: Session, issue: IssueRow) -> bool:
+    assert issue.id is not None
+    return issue.state == IssueState.HELD and not issues.picks(session, issue.id)
 
 
 def window_start(now: datetime, window: timedelta, zone: ZoneInfo) -> datetime:

@@ -432,3 +432,15 @@ def test_a_channel_that_came_after_the_rendering_is_not_left_out_in_silence(news
     grown.sends(now=FRIDAY + QUARTER)
     assert len(list((grown.root / "second" / "letters").glob("*.eml"))) == 3
     grown.database.close()
+
+
+def test_an_empty_issue_is_composed_again_once_there_is_news(tmp_path: Path, database_url: str) -> None:
+    newsroom = Newsroom.open(tmp_path / "publication", database_url)
+    assert "only 0 items" in newsroom.composes(now=THURSDAY - timedelta(days=2)).hold_reason
+    newsroom.writes("One thing", "Another thing", "A third thing")
+    composed = newsroom.composes()
+    assert (composed.number, composed.is_new, composed.hold_reason) == (1, True, "")
+    assert newsroom.issue()["state"] == "draft"
+    assert len(newsroom.issue()["picks"]) == 3
+    assert not newsroom.composes(now=THURSDAY + timedelta(hours=1)).is_new
+    newsroom.database.close()
