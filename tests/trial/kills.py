@@ -59,9 +59,10 @@ def kill_again_and_again(
         before = box.count()
         sender = _send(newsroom.root)
         # Wait for a random part of this kill's share, so that every stage from start-up to the last letter is hit.
-        share = (readers - before) // (kills - done + 1)
-        goal = before + chance.randint(0, 2 * share) if chance.random() < 0.9 else before
-        pause = chance.uniform(0, 0.02) if goal > before else chance.uniform(0, 2.5)
+        # Its share of what is left, and a margin, so that there is something left to kill until the last one.
+        share = max(1, readers - before - 20 * connections) // (kills - done + 1)
+        goal = before + chance.randint(0, share * 3 // 2) if chance.random() < 0.9 else before
+        pause = chance.uniform(0, 0.02) if goal > before else chance.uniform(0, 1.0)
         while box.count() < goal and sender.poll() is None:
             time.sleep(0.01)
         time.sleep(pause)
