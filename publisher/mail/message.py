@@ -139,17 +139,6 @@ class LetterTemplate:
         return text_header("Subject", "".join(_woven(fixed, filled)))
 
 
-def check_merge(template: LetterTemplate, readers: Iterable[Reader]) -> list[str]:
-    """Every reader whose letter cannot be made, each a line that names the subscriber; run before the first leaves."""
-    problems = []
-    for reader in readers:
-        try:
-            template.merge(reader, "https://example.org/leave", "<check@example.org>", "bounce@example.org")
-        except RenderError as error:
-            problems.append(error.message)
-    return problems
-
-
 def first_name(name: str) -> str:
     """The first word of a name; a name in Hangul is written and spoken whole."""
     words = name.split()

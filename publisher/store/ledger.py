@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
 from sqlmodel import Session
@@ -34,7 +34,6 @@ from publisher.store.tables import (
 SENT_AT_MOST = 2
 
 Ledger = type[DeliveryRow] | type[PostRow]
-Row = TypeVar("Row", DeliveryRow, PostRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from publisher.domain.message import SLOT, slot
 from publisher.errors import RenderError
-from publisher.mail.message import LetterTemplate, Reader, check_merge, first_name
+from publisher.mail.message import LetterTemplate, Reader, first_name
 
 DATE = datetime(2026, 5, 29, 7, 30, tzinfo=UTC)
 LEAVE = "https://news.example.org/leave/7.abcdefghijklmnopqrstuvwxyz"
@@ -245,12 +245,17 @@ def test_an_international_domain_goes_out_as_its_a_label() -> None:
     assert b"<kim@xn--3e0b707e.kr>" in content
 
 
-def test_an_address_outside_ascii_is_refused_in_words_before_the_first_letter_leaves() -> None:
-    readers = [KIM, Reader(8, "민수@example.com"), Reader(9, "no at sign"), Reader(10, "a@example.com", "x\x00")]
-    problems = check_merge(template(), readers)
-    assert [problem.partition(":")[0] for problem in problems] == ["subscriber 8", "subscriber 9", "subscriber 10"]
-    assert "letters outside ASCII before the @" in problems[0]
-    assert "U+0000" in problems[2]
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        (Reader(8, "민수@example.com"), "subscriber 8: .*letters outside ASCII before the @"),
+        (Reader(9, "no at sign"), "subscriber 9: "),
+        (Reader(10, "a@example.com", "x\x00"), r"subscriber 10: .*U\+0000"),
+    ],
+)
+def test_a_reader_whose_letter_cannot_be_written_is_named_by_number_with_the_reason(reader: Reader, words: str) -> None:
+    with pytest.raises(RenderError, match=words):
+        merged(template(), reader)
 
 
 def test_a_letter_has_the_envelope_of_its_reader() -> None:
