@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
 
@@ -280,3 +281,25 @@ def test_a_key_is_the_same_for_every_spelling_of_an_address(database: Database) 
     put(database, "김@한입.example")
     for spelling in ("김@한입.example", "김@xn--yu5b36w.example", "김@한입.EXAMPLE."):
         assert row_of(database, spelling).email_key == email_key(spelling)
+
+
+def test_who_leaves_during_an_import_waits_for_it_and_then_has_left(database: Database) -> None:
+    kim = [ImportRow(email="kim@example.org", name="Kim", attributes={})]
+    with database.write() as session:
+        subscribers.import_rows(session, kim, "weekly", "first", NOW)
+
+    def leave() -> None:
+        with database.write() as session:
+            subscribers.leave(session, "kim@example.org", NOW)
+
+    leaving = threading.Thread(target=leave)
+    with database.write() as session:
+        subscribers.import_rows(session, kim, "daily", "second", NOW)
+        leaving.start()
+        leaving.join(0.3)
+        assert leaving.is_alive()
+    leaving.join(10)
+    with database.read() as session:
+        found = subscribers.find(session, "kim@example.org")
+        assert found is not None and found.state == "left"
+        assert subscribers.audience_count(session, AudienceRule((ChannelAudience("letter", ("daily",)),))) == 0
