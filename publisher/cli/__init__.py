@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import stages
+from publisher.cli import demo, stages
 from publisher.errors import PublisherError
 
 # name → where it is, and what --help says of it
@@ -45,6 +45,7 @@ def build(words: Container[str]) -> typer.Typer:
     )
     app.callback()(publication)
     stages.add_to(app)
+    demo.add_to(app)
     for name, (place, told) in GROUPS.items():
         module, _, attribute = place.partition(":")
         group = getattr(importlib.import_module(module), attribute) if name in words else _closed_group()

@@ -1,4 +1,4 @@
-"""`publisher init`, `collect`, `compose`, `send`, `demo`."""
+"""`publisher init`, `collect`, `compose`, `send`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """The stages are commands of the top level."""
-    for command in (init, collect, compose, send, demo):
+    for command in (init, collect, compose, send):
         app.command()(command)
 
 
@@ -132,25 +132,6 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         raise typer.Exit(128 + asked[0])
     if down or any(one.hold_reason for one in released):
         raise typer.Exit(1)
-
-
-def demo() -> None:
-    """Run a made-up week into an inbox and a timeline of its own, and show what came of it."""
-    import tempfile
-
-    from publisher.cli.show import issue_page, print_issue
-    from publisher.demo.edition import run
-
-    folder = Path(tempfile.mkdtemp(prefix="publisher-demo-"))
-    print("A made-up week, in Korean and in English. Nothing leaves this machine.")
-    for edition in run(folder):
-        print("\n" + "─" * 72)
-        print_issue(edition.publication, issue_page(edition.publication, edition.number))
-        print(f"\nthe letter    {edition.letter.as_uri()}")
-        print(f"the timeline  {edition.timeline.as_uri()}")
-        print(f"the inbox     {edition.inbox}  ({edition.letters} letters)")
-        print(f"try           publisher --config {edition.publication.settings.root / 'config.toml'} issues show 43")
-        edition.publication.database.close()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from publisher.config.settings import (
     Fetching,
     IssueRules,
     ListOptions,
+    Pictures,
     Publication,
     Schedule,
     Settings,
@@ -34,6 +35,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "schedule": Schedule,
     "issue": IssueRules,
     "fetch": Fetching,
+    "pictures": Pictures,
 }
 _REPEATED = ("source", "channel")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,6 +60,17 @@ class Schedule(Strict):
     grace: Duration = timedelta(hours=6)
     approvals: int = Field(default=1, ge=1, le=10)
     cooling_off: Duration = timedelta(minutes=15)
+    holidays: tuple[date, ...] = ()
+
+
+class Pictures(Strict):
+    """`[pictures]`: how a letter shows its pictures.
+
+    `own` serves them from this publication, `cid` puts them into every letter, `link` leaves them where they are.
+    """
+
+    serve: Literal["own", "cid", "link"] = "own"
+    max_bytes: int = Field(default=15_000_000, ge=1_000)
 
 
 class IssueRules(Strict):
@@ -122,6 +133,7 @@ class Settings(Strict):
     schedule: Schedule = Schedule()
     issue: IssueRules = IssueRules()
     fetch: Fetching = Fetching()
+    pictures: Pictures = Pictures()
     sources: tuple[Any, ...] = ()
     channels: tuple[Any, ...] = ()
     lists: tuple[ListOptions, ...] = ()

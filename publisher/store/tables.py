@@ -21,6 +21,7 @@ from sqlmodel import Field, SQLModel
 
 from publisher.domain.audience import SubscriberState
 from publisher.domain.issue import IssueState
+from publisher.domain.run import RunState
 from publisher.domain.sending import State
 
 # PostgreSQL's own names, for SQLite too: a migration that changes a constraint must be able to name it.
@@ -220,6 +221,7 @@ class EditorRow(SQLModel, table=True):
     email: str
     email_key: str = Field(unique=True)
     role: str
+    language: str = Field(default="", sa_column_kwargs={"server_default": ""})
     added_at: datetime = moment()
 
 
@@ -331,6 +333,36 @@ class PostRow(SQLModel, table=True):
     accepted_at: datetime | None = moment(null=True)
 
 
+class NoticeRow(SQLModel, table=True):
+    """Mail that is no issue, to one editor. `key` names what happened and whom it tells, so nothing is told twice.
+
+    Its lifecycle is `domain/sending.py`; `issue_id` is empty where it is about no issue.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_due", "state", "due_at", "id"), _one_of("state", State))
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    recipient: str
+    language: str
+    subject: str
+    text: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    made_at: datetime = moment()
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_deferred_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
 class AttemptRow(SQLModel, table=True):
     """One try on the wire that did not end in `accepted`, with what was answered."""
 
@@ -339,6 +371,7 @@ class AttemptRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     delivery_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
     post_id: int | None = Field(default=None, foreign_key="post.id", index=True)
+    notice_id: int | None = Field(default=None, foreign_key="notice.id", index=True)
     at: datetime = moment()
     result: str
     reason: str
@@ -352,3 +385,78 @@ class PauseRow(SQLModel, table=True):
     channel: str = Field(primary_key=True)
     paused_at: datetime = moment()
     reason: str
+
+
+class RunRow(SQLModel, table=True):
+    """One planned run of a stage. Its key decides between two schedulers: who writes the row runs the stage.
+
+    `occurrence` is the planned time, `line` the cron line that named it. A run that failed is `failed` until `due_at`;
+    `passed` was not run, for `reason`.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (_one_of("state", RunState),)
+
+    stage: str = Field(primary_key=True)
+    occurrence: datetime = Field(sa_column=Column(Moment(), primary_key=True), default=None)
+    line: str
+    state: str = RunState.RUNNING.value
+    worker: str = ""
+    attempts: int = 0
+    started_at: datetime = moment()
+    finished_at: datetime | None = moment(null=True)
+    due_at: datetime | None = moment(null=True)
+    reason: str = ""
+
+
+class SkipRow(SQLModel, table=True):
+    """The issue planned for `send_at` is left out on purpose. Readers are told only where `tells_readers`."""
+
+    __tablename__ = "skip"
+
+    send_at: datetime = Field(sa_column=Column(Moment(), primary_key=True), default=None)
+    reason: str = ""
+    tells_readers: bool = False
+    skipped_by: str = ""
+    skipped_at: datetime = moment()
+
+
+class PictureRow(SQLModel, table=True):
+    """A picture as it is served: checked, oriented, without metadata. `digest` is the SHA-256 of `content`, in hex."""
+
+    __tablename__ = "picture"
+
+    digest: str = Field(primary_key=True)
+    media_type: str
+    width: int
+    height: int
+    content: bytes = Field(sa_type=LargeBinary)
+    stored_at: datetime = moment()
+
+
+class PictureOriginRow(SQLModel, table=True):
+    """Where a picture came from; `problem` says why it could not be had, and is empty when it could."""
+
+    __tablename__ = "picture_origin"
+
+    url: str = Field(primary_key=True)
+    digest: str | None = Field(default=None, foreign_key="picture.digest")
+    tried_at: datetime = moment()
+    problem: str = ""
+
+
+class CorrectionRow(SQLModel, table=True):
+    """What was corrected on the page of a sent issue, by whom. `page` is the whole page from then on.
+
+    `words` maps a field (`title`, `note`, `pick:3:headline` …) to its new text. What was mailed and posted stays.
+    """
+
+    __tablename__ = "correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    editor_id: int = Field(foreign_key="editor.id")
+    corrected_at: datetime = moment()
+    explanation: str = Field(sa_type=Text)
+    words: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    page: bytes = Field(sa_type=LargeBinary)

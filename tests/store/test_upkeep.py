@@ -13,13 +13,16 @@ import pytest
 
 from publisher.errors import DatabaseError
 from publisher.store.db import Database, backup, check, open_database, upgrade
+from publisher.store.migrations import REVISIONS
 from publisher.store.tables import SourceRow
 from tests.postgres import Postgres
 from tests.store.makers import SQLITE, names
 
 
 def test_an_upgrade_says_its_steps_once(empty_url: str, tmp_path: Path) -> None:
-    assert upgrade(empty_url, tmp_path) == ["0001: the first tables"]
+    steps = upgrade(empty_url, tmp_path)
+    assert steps[0] == "0001: the first tables"
+    assert [step.partition(":")[0] for step in steps] == list(REVISIONS)
     assert upgrade(empty_url, tmp_path) == []
     assert check(empty_url, tmp_path) == []
     open_database(empty_url, tmp_path).close()

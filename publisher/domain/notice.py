@@ -1,0 +1,105 @@
+"""What editors are told by mail, as facts. Each names its `key`: the same news is never told twice to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReady:
+    """A draft waits for approval; it is planned for `send_at`."""
+
+    number: int
+    title: str
+    headlines: tuple[str, ...]
+    send_at: datetime
+    digest: str
+    kind = "draft-ready"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An issue will not leave before somebody looks, for `reason`."""
+
+    number: int
+    title: str
+    reason: str
+    send_at: datetime
+    kind = "held"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}:{self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An issue left after its time."""
+
+    number: int
+    title: str
+    late_by: timedelta
+    released_at: datetime
+    kind = "late"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}:{self.released_at.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An issue is settled. `deliveries` counts its letters by state, `posts` its posts."""
+
+    number: int
+    title: str
+    sent_at: datetime
+    audience: int
+    deliveries: Mapping[str, int]
+    posts: Mapping[str, int]
+    kind = "sent"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The issue planned for `send_at` is left out on purpose."""
+
+    send_at: datetime
+    reason: str
+    kind = "skipped"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.send_at.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Something waits for a person: nobody approved, a stage fails, a channel stopped, nothing to send.
+
+    `what` names it in a word for the subject ("No. 43", "compose", "channel letter"), `reason` says it in a sentence,
+    `since` when it began: it is told once for each beginning.
+    """
+
+    what: str
+    reason: str
+    since: datetime
+    number: int | None = None
+    kind = "needed"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.what}:{self.since.isoformat()}"
+
+
+News = DraftReady | Held | Late | Sent | Skipped | Needed
