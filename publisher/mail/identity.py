@@ -1,11 +1,17 @@
-"""What names one reader's letter of one issue: its Message-ID and its leave link, both functions of the secret."""
+"""What names one reader's letter of one issue, and what links in mail open: all functions of the secret."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from datetime import datetime
+from urllib.parse import quote
 
-from publisher.domain.token import sign
+from publisher.domain.token import sign, verify
+
+ENTER = "enter"
+_ENTRY = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,10})")
 
 
 def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
@@ -18,3 +24,22 @@ def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str
 def leave_url(secret: bytes, base_url: str, subscriber_id: int) -> str:
     """The reader's own link to leave, under the publication's `base_url`."""
     return f"{base_url.rstrip('/')}/leave/{sign(secret, 'leave', str(subscriber_id))}"
+
+
+def enter_url(secret: bytes, base_url: str, editor_id: int, expires: datetime, to: str = "") -> str:
+    """An editor's own link to the desk, good until `expires`. `to` is the path to show then, like `/desk/issues/43`."""
+    link = f"{base_url.rstrip('/')}/desk/enter/{sign(secret, ENTER, entry(editor_id, expires))}"
+    return f"{link}?to={quote(to)}" if to else link
+
+
+def entry(editor_id: int, expires: datetime) -> str:
+    """Who may come in, and until when, as the payload of a token."""
+    return f"{editor_id}-{int(expires.timestamp())}"
+
+
+def entered(secret: bytes, purpose: str, token: str, now: datetime) -> int | None:
+    """The editor's id in a token of that purpose which has not expired, else None."""
+    found = _ENTRY.fullmatch(verify(secret, purpose, token) or "")
+    if found is None or int(found[2]) <= now.timestamp():
+        return None
+    return int(found[1])

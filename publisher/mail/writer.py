@@ -10,7 +10,7 @@ from functools import cached_property
 from publisher.domain.message import Letter
 from publisher.domain.proof import Proof
 from publisher.mail.address import Mailbox
-from publisher.mail.identity import leave_url, message_id
+from publisher.mail.identity import enter_url, leave_url, message_id
 from publisher.mail.message import LetterTemplate, Reader
 from publisher.mail.verp import return_path
 
@@ -33,6 +33,10 @@ class Identity:
 
     def leave_url(self, subscriber_id: int) -> str:
         return leave_url(self.secret, self.base_url, subscriber_id)
+
+    def enter_url(self, editor_id: int, expires: datetime, to: str = "") -> str:
+        """An editor's own link to the desk; `to` is the path there that is shown then."""
+        return enter_url(self.secret, self.base_url, editor_id, expires, to)
 
     def return_path(self, number: int, subscriber_id: int) -> str:
         return return_path(self.secret, number, subscriber_id, self.domain)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import string
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.domain.token import verify
-from publisher.mail.identity import leave_url, message_id
+from publisher.domain.token import sign, verify
+from publisher.mail.identity import ENTER, enter_url, entered, leave_url, message_id
 from publisher.mail.verp import read_return_path, return_path
 
 SECRET = b"0123456789abcdef0123456789abcdef"
+NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
 numbers = st.integers(1, 2**62)
 
 
@@ -62,3 +64,38 @@ def test_a_leave_link_names_its_reader_and_serves_no_other_purpose() -> None:
     token = leave_url(SECRET, "https://news.example.org/", 7).removeprefix("https://news.example.org/leave/")
     assert verify(SECRET, "leave", token) == "7"
     assert verify(SECRET, "bounce", token) is None
+
+
+def an_entry(editor_id: int = 7) -> str:
+    return enter_url(SECRET, "https://news.example.org/ko", editor_id, NOON).rpartition("/")[2]
+
+
+def test_a_sign_in_link_names_its_editor_until_it_expires() -> None:
+    assert entered(SECRET, ENTER, an_entry(), NOON - timedelta(seconds=1)) == 7
+    assert entered(SECRET, ENTER, an_entry(), NOON) is None
+    assert entered(b"another secret", ENTER, an_entry(), NOON - timedelta(days=1)) is None
+
+
+def test_a_sign_in_link_may_say_where_to_go_then() -> None:
+    link = enter_url(SECRET, "https://news.example.org/ko/", 7, NOON, "/desk/issues/43")
+    assert link == f"https://news.example.org/ko/desk/enter/{an_entry()}?to=/desk/issues/43"
+
+
+@pytest.mark.parametrize("purpose", ["leave", "session", ""])
+def test_what_was_signed_for_another_purpose_lets_nobody_in(purpose: str) -> None:
+    token = sign(SECRET, purpose, f"7-{int(NOON.timestamp())}")
+    assert entered(SECRET, ENTER, token, NOON - timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize(
+    "payload", ["7", "7-", "-7", "7-1-2", "0-9999999999", "7-99999999999999999999", "x-9999999999"]
+)
+def test_a_signed_token_of_another_shape_lets_nobody_in(payload: str) -> None:
+    assert entered(SECRET, ENTER, sign(SECRET, ENTER, payload), NOON) is None
+
+
+def test_no_flipped_character_lets_anybody_in() -> None:
+    token = an_entry()
+    for place, old in enumerate(token):
+        for new in set(string.ascii_lowercase + string.digits + "-.") - {old}:
+            assert entered(SECRET, ENTER, token[:place] + new + token[place + 1 :], NOON - timedelta(days=1)) is None
