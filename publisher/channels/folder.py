@@ -31,6 +31,7 @@ class Options(ChannelOptions):
 
     kind: Literal["folder"]
     path: str = Field(min_length=1)
+    """The folder; letters go to `letters/`, posts to `posts/`."""
 
 
 class FolderMail:

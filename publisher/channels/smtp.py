@@ -42,16 +42,27 @@ class Options(ChannelOptions):
 
     kind: Literal["smtp"]
     host: str = Field(min_length=1)
+    """The relay."""
     port: int = Field(default=587, ge=1, le=65535)
+    """587 for `starttls`, 465 for `tls`."""
     security: Security = "starttls"
+    """How the line is protected; the certificate is verified. `none` only for a relay on this machine."""
     username: str = ""
+    """Who logs in; nobody where it is empty."""
     password: SecretPlace | None = None
+    """Its password."""
     connections: int = Field(default=8, ge=1, le=100)
+    """How many letters are under way at once."""
     lists: tuple[str, ...] = Field(min_length=1)
-    timeout: Duration = timedelta(seconds=30)  # of silence, before the letter is complete
-    deadline: Duration = timedelta(minutes=10)  # of one letter, whatever trickles in
+    """Who gets the letter: lists of `subscribers/lists.toml`."""
+    timeout: Duration = timedelta(seconds=30)
+    """How long the relay may be silent before the letter is complete."""
+    deadline: Duration = timedelta(minutes=10)
+    """How long one letter may take, whatever trickles in (RFC 5321 gives the last answer ten minutes)."""
     helo: str = Field(default="", pattern=r"^[A-Za-z0-9.:\[\]-]*$")
+    """The name we greet with; by default the name of this machine."""
     ca_file: str = ""
+    """A file of certificates to trust, for a relay with one of its own."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -60,13 +60,21 @@ class Options(ChannelOptions):
 
     kind: Literal["x"]
     consumer_key: SecretPlace
+    """The app's key, of the developer portal."""
     consumer_secret: SecretPlace
+    """The app's secret."""
     access_token: SecretPlace
+    """The account's token, with the right to write."""
     access_token_secret: SecretPlace
+    """The account's secret."""
     api_url: Annotated[str, AfterValidator(_https_or_loopback)] = HOME
+    """Another server, for tests."""
     links: Literal["none", "first", "each"] = "first"
+    """Which posts carry their link: `none`, only the opening one (`first`), or `each`."""
     spacing: Duration = timedelta(minutes=20)
+    """How far apart posts leave; 0 is all at once."""
     timeout: Duration = Field(default=timedelta(seconds=30), gt=timedelta(0))
+    """How long X may take to answer."""
 
 
 class X:

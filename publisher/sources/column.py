@@ -32,6 +32,7 @@ class Options(SourceOptions):
 
     kind: Literal["column"]
     url: str = Field(pattern=r"^(?i:https?://[^\s/]|file:.)")
+    """Where it is: http(s), or `file:PATH`."""
 
 
 class Column:

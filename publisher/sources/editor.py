@@ -22,6 +22,7 @@ class Options(SourceOptions):
 
     kind: Literal["editor"]
     rights: Rights = Rights.OWN
+    """As above; what editors write is the publication's own."""
 
 
 class Editor:

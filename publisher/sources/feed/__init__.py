@@ -37,6 +37,7 @@ class Options(SourceOptions):
 
     kind: Literal["feed"]
     url: str = Field(pattern=r"^(?i:https?://[^\s/]|file:.)")
+    """Where it is: http(s), or `file:PATH`."""
 
 
 class Feed:
