@@ -20,6 +20,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
+from publisher.language.reasons import Reasons
+
 LANGUAGES = ("en", "ko")
 
 
@@ -41,6 +43,13 @@ class Language:
         return Translations(compiled)
 
     @cached_property
+    def _reasons(self) -> Reasons:
+        if self.code == "en":
+            return Reasons.of(())
+        with (files("publisher.language") / self.code / "reasons.po").open("rb") as file:
+            return Reasons.of((str(message.id), str(message.string)) for message in read_po(file) if message.id)
+
+    @cached_property
     def locale(self) -> Locale:
         return Locale.parse("en_GB" if self.code == "en" else "ko_KR")
 
@@ -49,6 +58,10 @@ class Language:
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         return self._catalogue.ungettext(one, many, count)
+
+    def tell(self, text: str) -> str:
+        """A sentence that was stored in English, like why an issue is held; what is not known stays as it is."""
+        return self._reasons.tell(text)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
