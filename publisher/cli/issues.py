@@ -107,15 +107,17 @@ def preview(
 def edit(
     context: typer.Context,
     number: Number,
-    title: Annotated[str | None, typer.Option()] = None,
-    subject: Annotated[str | None, typer.Option()] = None,
-    preheader: Annotated[str | None, typer.Option()] = None,
+    title: Annotated[str | None, typer.Option(help="What stands on top of letter and page.")] = None,
+    subject: Annotated[str | None, typer.Option(help="The letter's subject; empty: the title.")] = None,
+    preheader: Annotated[str | None, typer.Option(help="What a mail program shows beside the subject.")] = None,
     note: Annotated[str | None, typer.Option(help="The editor's note, Markdown.")] = None,
-    byline: Annotated[str | None, typer.Option()] = None,
+    byline: Annotated[str | None, typer.Option(help="Who signs the issue.")] = None,
     pick: Annotated[int | None, typer.Option(help="The position of the item that the next options are about.")] = None,
-    headline: Annotated[str | None, typer.Option()] = None,
-    body_file: Annotated[Path | None, typer.Option(help="Markdown; - reads standard input.")] = None,
-    blurb: Annotated[str | None, typer.Option()] = None,
+    headline: Annotated[str | None, typer.Option(help="The item's headline.")] = None,
+    body_file: Annotated[
+        Path | None, typer.Option(help="A file with the letter's paragraphs, Markdown; - reads standard input.")
+    ] = None,
+    blurb: Annotated[str | None, typer.Option(help="The short text for posts.")] = None,
     add: Annotated[list[int] | None, typer.Option(metavar="ITEM", help="Put this item in, at the end.")] = None,
     drop: Annotated[list[int] | None, typer.Option(help="Take this position out.")] = None,
     order: Annotated[str | None, typer.Option(metavar="3,1,2", help="These positions first, in this order.")] = None,
@@ -224,7 +226,7 @@ def approve(
 def pull_back(
     context: typer.Context,
     number: Number,
-    by: Annotated[str, typer.Option("--by", metavar="EMAIL")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL", help="Who does it.")] = "",
     config: Config = None,
     now: Now = None,
 ) -> None:

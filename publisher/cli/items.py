@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -76,15 +76,15 @@ def add(context: typer.Context, url: str, config: Config = None, now: Now = None
 @app.command()
 def write(
     context: typer.Context,
-    headline: Annotated[str, typer.Option()],
+    headline: Annotated[str, typer.Option(help="One line of plain text.")],
     body: Annotated[str, typer.Option(help="Markdown.")] = "",
     body_file: Annotated[Path | None, typer.Option(help="A file of Markdown; - reads standard input.")] = None,
-    url: Annotated[str | None, typer.Option()] = None,
-    byline: Annotated[str, typer.Option()] = "",
+    url: Annotated[str | None, typer.Option(help="Where readers find more.")] = None,
+    byline: Annotated[str, typer.Option(help="Who wrote it.")] = "",
     picture: Annotated[str, typer.Option(help="The picture's address.")] = "",
     alt: Annotated[str, typer.Option(help="What the picture shows.")] = "",
-    caption: Annotated[str, typer.Option()] = "",
-    credit: Annotated[str, typer.Option()] = "",
+    caption: Annotated[str, typer.Option(help="The line under the picture.")] = "",
+    credit: Annotated[str, typer.Option(help="Whose picture it is.")] = "",
     config: Config = None,
     now: Now = None,
     json: Json = False,

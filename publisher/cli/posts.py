@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     config: Config = None,
     json: Json = False,
 ) -> None:

@@ -60,7 +60,7 @@ def add(
     context: typer.Context,
     email: str,
     list_name: ListName,
-    name: Annotated[str, typer.Option()] = "",
+    name: Annotated[str, typer.Option(help="What the letter calls them.")] = "",
     config: Config = None,
     now: Now = None,
 ) -> None:
@@ -87,7 +87,7 @@ def leave(context: typer.Context, email: str, config: Config = None, now: Now = 
 def suppress(
     context: typer.Context,
     email: str,
-    reason: Annotated[str, typer.Option()] = "asked never to be mailed",
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "asked never to be mailed",
     config: Config = None,
     now: Now = None,
 ) -> None:
@@ -125,9 +125,9 @@ def show(context: typer.Context, email: str, config: Config = None, json: Json =
 @app.command("list")
 def list_(
     context: typer.Context,
-    list_name: Annotated[str | None, typer.Option("--list", metavar="NAME")] = None,
+    list_name: Annotated[str | None, typer.Option("--list", metavar="NAME", help="Of this list only.")] = None,
     search: Annotated[str, typer.Option(help="Part of an address or a name.")] = "",
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -150,7 +150,7 @@ def list_(
 def export(
     context: typer.Context,
     list_name: ListName,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file that does not exist yet.")] = None,
     config: Config = None,
 ) -> None:
     """A list as CSV, to standard output or a file; cells that a spreadsheet would run are made inert."""
