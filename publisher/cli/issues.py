@@ -108,7 +108,7 @@ def edit(
     context: typer.Context,
     number: Number,
     title: Annotated[str | None, typer.Option(help="What stands on top of letter and page.")] = None,
-    subject: Annotated[str | None, typer.Option(help="The letter's subject; empty: the title.")] = None,
+    subject: Annotated[str | None, typer.Option(help="The letter's subject.")] = None,
     preheader: Annotated[str | None, typer.Option(help="What a mail program shows beside the subject.")] = None,
     note: Annotated[str | None, typer.Option(help="The editor's note, Markdown.")] = None,
     byline: Annotated[str | None, typer.Option(help="Who signs the issue.")] = None,
