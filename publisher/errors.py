@@ -9,6 +9,7 @@
     ├── NotFound                no such issue, item, editor, subscriber …
     ├── FetchError              one URL could not be had
     │   └── FetchRefused        … because the guard forbids it
+    ├── PictureError            these bytes are no picture that can be shown
     ├── SourceError             one source gave nothing usable
     ├── RenderError             one template or its values cannot be rendered
     ├── ApprovalError           this approval cannot be given, or does not cover
@@ -75,6 +76,10 @@ class FetchError(PublisherError):
 
 
 class FetchRefused(FetchError):
+    pass
+
+
+class PictureError(PublisherError):
     pass
 
 
