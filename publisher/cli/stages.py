@@ -88,34 +88,14 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
 
 def send(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
     """Release what is approved and due, and send every letter and post whose time has come."""
-    from publisher.stages import release
+    from publisher.scheduler.sending import releasing, sending
     from publisher.stages import send as stage
 
     publication = open_publication(context, config)
     start = moment(now, publication)
-    settings = publication.settings.schedule
     with stage.alone(publication.database), _stopping_well() as asked:
-        released = release.run(
-            publication.database,
-            publication.spacings(),
-            channels=[options.name for options in publication.settings.channels],
-            approvals=settings.approvals,
-            grace=settings.grace,
-            now=start,
-        )
-        sent = stage.run(
-            stage.Sending(
-                database=publication.database,
-                mail=publication.mail_channels(),
-                socials=[
-                    (channel, publication.spacings()[channel.name]) for _, channel in publication.social_channels()
-                ],
-                identity=publication.identity(),
-                worker=publication.worker,
-                clock=publication.clock(start),
-                is_stopping=lambda: bool(asked),
-            )
-        )
+        released = releasing(publication, start)
+        sent = stage.run(sending(publication, publication.clock(start), is_stopping=lambda: bool(asked)))
     if json:
         print_json({"released": [_released(one) for one in released], "channels": [_sent(one) for one in sent]})
     else:

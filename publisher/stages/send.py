@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from publisher.channels import MailChannel, SocialChannel
 from publisher.delivery.engine import Clock, Run, Tally
@@ -23,7 +23,7 @@ from publisher.errors import PublisherError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
 from publisher.store import issues, ledger, outgoing, proofs
-from publisher.store.db import Database, exclusive
+from publisher.store.db import Database, Session, exclusive
 from publisher.store.ledger import Due
 
 GONE = "it has letters or posts to send and is not in config.toml any more; put it back"
@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sending:
-    """Everything that sending is given. `worker` names this process in the ledger."""
+    """Everything that sending is given. `worker` names this process in the ledger.
+
+    Channels in `resting` are passed over: they stopped a short while ago, and are tried again later.
+    """
 
     database: Database
     mail: Sequence[MailChannel]
@@ -43,6 +46,7 @@ class Sending:
     clock: Clock
     is_stopping: Callable[[], bool] = lambda: False
     told: Callable[[str, Tally], None] = lambda channel, tally: None
+    resting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,16 @@ def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
     works: list[tuple[str, str, Callable[[], Tally]]] = [
         (mail.name, "letters", _mail_run(sending, mail, issue_id, rule.lists, write).run)
         for mail in sending.mail
-        if mail.name in served
+        if mail.name in served and mail.name not in sending.resting
     ]
     for social, spacing in sending.socials:
+        if social.name in sending.resting:
+            continue
         post_run = PostRun(
             sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
         )
         works.append((social.name, "posts", post_run.run))
-    known = {channel for channel, _, _ in works}
+    known = {channel for channel, _, _ in works} | sending.resting
     gone = [Sent(number, channel, "letters or posts", Tally(down=GONE)) for channel in sorted(waiting - known)]
     if not works:
         return gone
@@ -124,12 +130,16 @@ def _guarded(channel: str, work: Callable[[], Tally]) -> Tally:
 
 def _mail_run(
     sending: Sending, mail: MailChannel, issue_id: int, lists: tuple[str, ...], write: Callable[[Due], Letter]
-) -> Run:
+) -> Run[Due]:
+    def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Due]:
+        return ledger.claim_deliveries(
+            session, issue_id, mail.name, lists, worker=sending.worker, now=now, until=until, limit=limit
+        )
+
     return Run(
         database=sending.database,
         channel=mail,
-        issue_id=issue_id,
-        lists=lists,
+        claim=claim,
         write=write,
         worker=sending.worker,
         clock=sending.clock,
