@@ -1,4 +1,4 @@
-"""Send the due letters of one issue on one channel: claim → mark → send → settle.
+"""Send the due letters of one issue, or the due notices, on one channel: claim → mark → send → settle.
 
 Promise: a row is marked `sending`, durably, before its letter is handed to the wire, and never more rows than the
 channel has connections are `sending` at once. So a crash leaves at most that many unknown, loses nobody and sends
@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from publisher.channels import MailChannel, MailSession
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
 from publisher.errors import ChannelDown, RenderError
 from publisher.store import ledger, outgoing
-from publisher.store.db import Database
-from publisher.store.ledger import Due, Settling
+from publisher.store.db import Database, Session
+from publisher.store.ledger import Ledger, Settling
 from publisher.store.tables import DeliveryRow
 
 LEASE = timedelta(minutes=15)
@@ -45,20 +46,39 @@ class Tally:
     down: str = ""
 
 
+class Taken(Protocol):
+    """A claimed row. `unwanted` says why it must not be sent any more, or is empty."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def progress(self) -> Progress: ...
+
+    @property
+    def unwanted(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Taken)
+
+
 @dataclass
-class Run:
-    """One issue on one channel. `write` makes a reader's letter from sealed bytes; RenderError drops that reader."""
+class Run(Generic[Row]):
+    """What is due on one channel. `claim(session, now, until, limit)` takes rows of `rows` for this worker.
+
+    `write` makes a row's letter from sealed or stored bytes; RenderError drops that row.
+    """
 
     database: Database
     channel: MailChannel
-    issue_id: int
-    lists: tuple[str, ...]
-    write: Callable[[Due], Letter]
+    claim: Callable[[Session, datetime, datetime, int], Sequence[Row]]
+    write: Callable[[Row], Letter]
     worker: str
     clock: Clock
     is_stopping: Callable[[], bool] = lambda: False
     told: Callable[[Tally], None] = lambda tally: None
-    _claimed: deque[tuple[Due, Letter]] = field(default_factory=deque)
+    rows: Ledger = DeliveryRow
+    _claimed: deque[tuple[Row, Letter]] = field(default_factory=deque)
     _on_wire: dict[int, Progress] = field(default_factory=dict)
     _tally: Tally = field(default_factory=Tally)
 
@@ -90,24 +110,15 @@ class Run:
         while not self._claimed:
             now = self.clock.now()
             with self.database.write() as db:
-                block = ledger.claim_deliveries(
-                    db,
-                    self.issue_id,
-                    self.channel.name,
-                    self.lists,
-                    worker=self.worker,
-                    now=now,
-                    until=now + LEASE,
-                    limit=BLOCK,
-                )
+                block = self.claim(db, now, now + LEASE, BLOCK)
                 dropped = [settling for due in block if (settling := self._take(due, now))]
-                ledger.settle_rows(db, DeliveryRow, dropped, self.worker)
+                ledger.settle_rows(db, self.rows, dropped, self.worker)
             self._count(dropped=len(dropped))
             if not block:
                 return False
         return True
 
-    def _take(self, due: Due, now: datetime) -> Settling | None:
+    def _take(self, due: Row, now: datetime) -> Settling | None:
         """Write the letter of a claimed row, or say that the row must be dropped."""
         reason = due.unwanted
         if not reason:
@@ -129,9 +140,9 @@ class Run:
         room = 0 if is_down else session.capacity - len(self._on_wire) + len(answers)
         following = [self._claimed.popleft() for _ in range(min(room, len(self._claimed)))]
         with self.database.write() as db:
-            ledger.settle_rows(db, DeliveryRow, settlings, self.worker)
-            ledger.note_attempts(db, DeliveryRow, _failures(answers), now)
-            marked = ledger.mark(db, DeliveryRow, [due.id for due, _ in following], self.worker)
+            ledger.settle_rows(db, self.rows, settlings, self.worker)
+            ledger.note_attempts(db, self.rows, _failures(answers), now)
+            marked = ledger.mark(db, self.rows, [due.id for due, _ in following], self.worker)
         for row_id, answer in answers:
             del self._on_wire[row_id]
             self._tell(answer)
@@ -172,7 +183,7 @@ class Run:
         self._claimed.clear()
         if returned:
             with self.database.write() as db:
-                ledger.settle_rows(db, DeliveryRow, returned, self.worker)
+                ledger.settle_rows(db, self.rows, returned, self.worker)
 
     def _count(self, **more: int) -> None:
         self._tally = replace(self._tally, **{name: getattr(self._tally, name) + n for name, n in more.items()})

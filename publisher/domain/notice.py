@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# A send that runs every five minutes is not late by less.
+LATE_FROM = timedelta(minutes=5)
+# Stands in a stored notice where the link to the desk goes: who reads the database is not signed in by it. No text
+# from outside can hold it, because characters of the private use area are dropped from what comes from there.
+LINK = "\ue000enter_url\ue001"
+LINK_LASTS = timedelta(days=7)
+
 
 @dataclass(frozen=True, slots=True)
 class DraftReady:
@@ -103,3 +110,12 @@ class Needed:
 
 
 News = DraftReady | Held | Late | Sent | Skipped | Needed
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """News in one language, as it is stored and mailed; `LINK` stands where each editor's own link goes."""
+
+    subject: str
+    text: str
+    html: str

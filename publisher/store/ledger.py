@@ -25,6 +25,7 @@ from publisher.store.tables import (
     IssueRow,
     MembershipRow,
     Moment,
+    NoticeRow,
     PostRow,
     SubscriberRow,
     SuppressionRow,
@@ -33,7 +34,8 @@ from publisher.store.tables import (
 # A post whose answer was lost is sent once more at the most, and looked for after each time.
 SENT_AT_MOST = 2
 
-Ledger = type[DeliveryRow] | type[PostRow]
+Ledger = type[DeliveryRow] | type[PostRow] | type[NoticeRow]
+_OWNER: dict[Ledger, str] = {DeliveryRow: "delivery_id", PostRow: "post_id", NoticeRow: "notice_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +203,16 @@ def settle_rows(session: Session, ledger: Ledger, settlings: Sequence[Settling],
 def note_attempts(session: Session, ledger: Ledger, attempts: Iterable[tuple[int, str, str]], now: datetime) -> None:
     """Keep tries that did not end in accepted: (row id, kind of result, reason) each."""
     for row_id, result, reason in attempts:
-        owner = {"post_id": row_id} if ledger is PostRow else {"delivery_id": row_id}
-        session.add(AttemptRow(at=now, result=result, reason=reason, **owner))
+        session.add(AttemptRow(at=now, result=result, reason=reason, **{_OWNER[ledger]: row_id}))
 
 
-def recover(session: Session, now: datetime) -> int:
+def recover(session: Session, now: datetime, ledgers: Iterable[Ledger] = (DeliveryRow, PostRow)) -> int:
     """Settle what workers that are gone had taken: claimed goes back to the queue, sending becomes unknown.
 
     Only for the one process that may send on this database. Returns how many rows became unknown.
     """
     unknown = 0
-    for ledger in (DeliveryRow, PostRow):
+    for ledger in ledgers:
         taken = select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))
         rows: Sequence[Any] = session.scalars(taken).all()
         for row in rows:
@@ -222,7 +223,7 @@ def recover(session: Session, now: datetime) -> int:
     return unknown
 
 
-def progress_of(row: DeliveryRow | PostRow) -> Progress:
+def progress_of(row: DeliveryRow | PostRow | NoticeRow) -> Progress:
     """The fact that `settle` decides about."""
     return Progress(
         state=State(row.state),
@@ -237,7 +238,7 @@ def progress_of(row: DeliveryRow | PostRow) -> Progress:
     )
 
 
-def write_progress(row: DeliveryRow | PostRow, progress: Progress) -> None:
+def write_progress(row: DeliveryRow | PostRow | NoticeRow, progress: Progress) -> None:
     row.state = progress.state.value
     row.due_at = progress.due_at
     row.attempts = progress.attempts

@@ -13,7 +13,7 @@ from publisher.delivery.engine import Clock, Run
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, Unknown
 from publisher.errors import ChannelDown, RenderError
 from publisher.store import ledger, subscribers
-from publisher.store.db import Database
+from publisher.store.db import Database, Session
 from publisher.store.ledger import Due
 from publisher.store.tables import AttemptRow, DeliveryRow, PauseRow
 from tests.delivery.wire import Answer, Wire
@@ -32,8 +32,13 @@ def engine(
     now: datetime = NOW,
     write: Callable[[Due], Letter] = a_letter,
     is_stopping: Callable[[], bool] = lambda: False,
-) -> Run:
-    return Run(database, wire, issue_id, ("weekly",), write, "one", Clock(lambda: now, lambda: 0.5), is_stopping)
+) -> Run[Due]:
+    def claim(session: Session, at: datetime, until: datetime, limit: int) -> list[Due]:
+        return ledger.claim_deliveries(
+            session, issue_id, "letter", ("weekly",), worker="one", now=at, until=until, limit=limit
+        )
+
+    return Run(database, wire, claim, write, "one", Clock(lambda: now, lambda: 0.5), is_stopping)
 
 
 def states(database: Database) -> Counter[str]:
