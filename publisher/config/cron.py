@@ -38,6 +38,27 @@ def next_time(line: str, zone: ZoneInfo, after: datetime) -> datetime:
     raise ValueError(f"{line!r} never happens")
 
 
+def last_time(line: str, zone: ZoneInfo, at: datetime) -> datetime:
+    """The last time (aware UTC) not after `at` that `line` names; the same times that `next_time` gives."""
+    times = _parse(line)
+    today = at.astimezone(zone).date()
+    for days in range(1, -_HORIZON, -1):
+        day = today + timedelta(days=days)
+        if any(moment <= at for moment in _moments(times, day, zone)):
+            # A time of the day before may have been moved into this one, behind what this one has itself.
+            both = (*_moments(times, day, zone), *_moments(times, day - timedelta(days=1), zone))
+            return max(moment for moment in both if moment <= at)
+    raise ValueError(f"{line!r} never happened")
+
+
+def times_between(line: str, zone: ZoneInfo, after: datetime, before: datetime) -> Iterator[datetime]:
+    """Every time strictly between the two, the earliest first."""
+    moment = next_time(line, zone, after)
+    while moment < before:
+        yield moment
+        moment = next_time(line, zone, moment)
+
+
 def check(line: str) -> str | None:
     """What is wrong with this cron line and what to write, or None."""
     try:

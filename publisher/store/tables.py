@@ -409,6 +409,16 @@ class RunRow(SQLModel, table=True):
     reason: str = ""
 
 
+class LineRow(SQLModel, table=True):
+    """Since when the clock goes by this cron line of a stage: what it named before that is nothing that was missed."""
+
+    __tablename__ = "line"
+
+    stage: str = Field(primary_key=True)
+    line: str
+    since: datetime = moment()
+
+
 class SkipRow(SQLModel, table=True):
     """The issue planned for `send_at` is left out on purpose. Readers are told only where `tells_readers`."""
 

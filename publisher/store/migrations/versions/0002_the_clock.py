@@ -42,6 +42,13 @@ def _clock() -> None:
         sa.CheckConstraint("state IN ('running', 'done', 'failed', 'passed')", name="run_state_known"),
     )
     op.create_table(
+        "line",
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("since", _Moment, nullable=False),
+        sa.PrimaryKeyConstraint("stage", name="line_pkey"),
+    )
+    op.create_table(
         "skip",
         sa.Column("send_at", _Moment, nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
