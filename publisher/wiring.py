@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from publisher.delivery.engine import Clock
     from publisher.fetch import Fetcher
     from publisher.mail.writer import Identity
+    from publisher.render.notice import NoticeWriter
     from publisher.render.proof import Renderer
     from publisher.sources import Source
     from publisher.store.db import Database
@@ -140,6 +141,17 @@ class Publication:
             for options, channel in self.social_channels()
         ]
         return Renderer(self.settings.publication, self.settings.root / "templates", socials)
+
+    @cached_property
+    def notice_writer(self) -> NoticeWriter:
+        from publisher.render.face import packaged_templates
+        from publisher.render.notice import NoticeWriter
+
+        return NoticeWriter(self.settings.publication, self.settings.root / "templates", packaged_templates())
+
+    def notice_channel(self) -> MailChannel | None:
+        """Where notices go; None where config.toml has no channel for mail."""
+        return self.first_mail_channel() if self.mail_channels() else None
 
     def editor_source(self) -> SourceOptions:
         """The source that hand-written items belong to. Raises WrongUse where config.toml has none."""

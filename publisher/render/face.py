@@ -24,7 +24,16 @@ from jinja2 import (
     UndefinedError,
 )
 
+import publisher
 from publisher.errors import RenderError
+
+_PACKAGE = Path(publisher.__file__).parent
+
+
+def packaged_templates() -> Path:
+    """The templates of this installation: a wheel has them in the package, a checkout beside it."""
+    packaged = _PACKAGE / "skeleton" / "templates"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import publisher
 from publisher.errors import PublisherError, WrongUse
+from publisher.render.face import packaged_templates
 
 _SECRET_BYTES = 32
 _PACKAGE = Path(publisher.__file__).parent
@@ -23,10 +24,8 @@ class Skeleton:
 
 
 def installed_skeleton() -> Skeleton:
-    """The skeleton of this installation. A wheel has the templates in the package, a checkout beside it."""
-    settings = _PACKAGE / "skeleton"
-    packaged = settings / "templates"
-    return Skeleton(settings, packaged if packaged.is_dir() else _PACKAGE.parent / "templates")
+    """The skeleton of this installation."""
+    return Skeleton(_PACKAGE / "skeleton", packaged_templates())
 
 
 def run(target: Path, *, random_bytes: Callable[[int], bytes], skeleton: Skeleton | None = None) -> list[Path]:

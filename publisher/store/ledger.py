@@ -253,7 +253,7 @@ def write_progress(row: DeliveryRow | PostRow | NoticeRow, progress: Progress) -
 
 def _claim(
     session: Session,
-    ledger: Ledger,
+    ledger: type[DeliveryRow] | type[PostRow],
     issue_id: int,
     channel: str,
     *more: Any,
