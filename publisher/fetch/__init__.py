@@ -22,13 +22,13 @@ from publisher import __version__
 from publisher.config.settings import Fetching
 from publisher.errors import FetchError, FetchRefused
 from publisher.fetch.files import read_file
-from publisher.fetch.guard import Connect, Forbidden, Resolve, WireError, connect_to, dial, resolve_host
+from publisher.fetch.guard import Cap, Connect, Forbidden, Resolve, WireError, connect_to, dial, resolve_host
 from publisher.fetch.target import Target, shown
 
 if TYPE_CHECKING:
     from publisher.fetch.wire import Answer
 
-__all__ = ["Cursor", "Fetcher", "Page", "shown"]
+__all__ = ["Cap", "Cursor", "Fetcher", "Page", "shown"]
 
 MAX_REDIRECTS = 5
 LONGEST_WAIT = 30.0
@@ -92,11 +92,14 @@ class Fetcher:
         self._free_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def get(self, url: str, *, cursor: Cursor | None = None, may_read_files: bool = False) -> Page:
+    def get(
+        self, url: str, *, cursor: Cursor | None = None, may_read_files: bool = False, cap: Cap | None = None
+    ) -> Page:
         """The page at `url`: http(s), or where `may_read_files` also `file:`, relative to the root.
 
-        The time on the wire of all attempts and redirects together is at most `timeout`; what is waited between them
-        (the pace of a host, a retry) does not count. Raises FetchRefused where the guard forbids it, else FetchError.
+        `cap` is the most that it may have, where that is not `max_bytes` of [fetch]. The time on the wire of all
+        attempts and redirects together is at most `timeout`; what is waited between them (the pace of a host, a retry)
+        does not count. Raises FetchRefused where the guard forbids it, else FetchError.
         """
         if url.strip().lower().startswith("file:"):
             if not may_read_files:
@@ -104,11 +107,12 @@ class Fetcher:
             place, content = read_file(url.strip(), self._root, self._settings.max_bytes)
             return Page(place, content, "", Cursor())
         target = Target.of(url)
+        cap = cap or Cap(self._settings.max_bytes, "max_bytes under [fetch]")
         budget = _Budget(self._monotonic, self._settings.timeout.total_seconds())
         attempt = 0
         while True:
             try:
-                return self._follow(target, cursor or Cursor(), budget)
+                return self._follow(target, cursor or Cursor(), cap, budget)
             except _Passing as failure:
                 wait = max(2**attempt * (0.5 + self._jitter()), failure.retry_after or 0.0)
                 if attempt >= self._settings.retries or wait > LONGEST_WAIT:
@@ -116,13 +120,13 @@ class Fetcher:
             attempt += 1
             self._wait(wait, budget)
 
-    def _follow(self, first: Target, cursor: Cursor, budget: _Budget) -> Page:
+    def _follow(self, first: Target, cursor: Cursor, cap: Cap, budget: _Budget) -> Page:
         target, host = first, ""
         for _ in range(MAX_REDIRECTS + 1):
             if target.host != host:  # hops within one host are one visit
                 self._keep_pace(target.host, budget)
             host = target.host
-            answer = self._ask(first, target, cursor, budget)
+            answer = self._ask(first, target, cursor, cap, budget)
             if answer.status not in _REDIRECTS or not answer.location:
                 return self._page(first, target, cursor, answer)
             target = target.redirected(answer.location)
@@ -136,7 +140,7 @@ class Fetcher:
             self._free_at[host] = turn + self._settings.spacing.total_seconds()
         self._wait(turn - now, budget)
 
-    def _ask(self, first: Target, target: Target, cursor: Cursor, budget: _Budget) -> Answer:
+    def _ask(self, first: Target, target: Target, cursor: Cursor, cap: Cap, budget: _Budget) -> Answer:
         from publisher.fetch.wire import ask  # requests is slow to import, and most commands fetch nothing
 
         try:
@@ -147,7 +151,7 @@ class Fetcher:
                 self._headers(cursor),
                 dial=self._dial,
                 seconds=budget.left,
-                max_bytes=self._settings.max_bytes,
+                cap=cap,
                 trust=self._trust,
             )
         except Forbidden as error:

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], socket.socket]
@@ -37,6 +38,14 @@ _PRIVATE = (
     "is refused: the host {host} is at {address}, which is not a public address; "
     "if that is meant, set private_addresses = true under [fetch]"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most bytes that an answer may have, and the setting that says so."""
+
+    max_bytes: int
+    setting: str
 
 
 class WireError(Exception):

@@ -26,7 +26,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from publisher.fetch.guard import WireError
+from publisher.fetch.guard import Cap, WireError
 from publisher.fetch.target import Target
 
 Dial = Callable[[str, int, float], socket.socket]
@@ -50,7 +50,7 @@ class Answer:
 
 
 def ask(
-    target: Target, headers: Mapping[str, str], *, dial: Dial, seconds: float, max_bytes: int, trust: Path | None = None
+    target: Target, headers: Mapping[str, str], *, dial: Dial, seconds: float, cap: Cap, trust: Path | None = None
 ) -> Answer:
     """GET `target` within `seconds`, whatever the server does. Raises WireError, or Forbidden from `dial`."""
     sent = dict(headers)
@@ -62,25 +62,25 @@ def ask(
             verify = str(trust) if trust else True
             with adapter.send(prepared, stream=True, timeout=seconds, verify=verify) as response:
                 is_read = 200 <= response.status_code < 300
-                content = _content(response, max_bytes) if is_read else b""
+                content = _content(response, cap) if is_read else b""
                 if watch.is_over:
                     raise WireError("took too long", is_late=True)
                 return Answer(response.status_code, response.headers, content)
 
 
-def _content(response: requests.Response, max_bytes: int) -> bytes:
+def _content(response: requests.Response, cap: Cap) -> bytes:
     """The cap is on what arrives as well as on what it unpacks to, both while streaming."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _ENCODINGS:  # also refuses several on top of each other, which multiply
         raise WireError(f"is encoded as {encoding[:40]!r}, which was not asked for")
-    too_large = WireError(f"is larger than {max_bytes:,} bytes (max_bytes under [fetch])")
+    too_large = WireError(f"is larger than {cap.max_bytes:,} bytes ({cap.setting})")
     length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length[:20]) > max_bytes:
+    if length.isdecimal() and int(length[:20]) > cap.max_bytes:
         raise too_large
     parts, total = [], 0
     for part in response.iter_content(_CHUNK):
         total += len(part)
-        if total > max_bytes:
+        if total > cap.max_bytes:
             raise too_large
         parts.append(part)
     return b"".join(parts)
