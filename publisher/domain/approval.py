@@ -40,6 +40,11 @@ def too_few(items: int, least: int) -> str:
     return f"only {items} {'item' if items == 1 else 'items'}, and an issue needs at least {least}"
 
 
+def composed_late(late: timedelta, grace: timedelta) -> str:
+    """Why an issue is held that was composed so long after its planned time, or nothing when that is soon enough."""
+    return f"composed late by {spoken(late)}, and the grace is {spoken(grace)}" if late > grace else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
     """What release looks at, all taken in the transaction that releases."""
@@ -61,7 +66,7 @@ def hold_reason(facts: ReleaseFacts, now: datetime) -> str | None:
         return "the issue is empty"
     late = now - facts.planned_at
     if late > facts.grace:
-        return f"late by {_spoken(late)}, and the grace is {_spoken(facts.grace)}"
+        return f"late by {spoken(late)}, and the grace is {spoken(facts.grace)}"
     moved = abs(facts.audience_now - facts.audience_sealed)
     # One reader more or less is no surprise, however short the list.
     if moved > max(1, facts.audience_sealed * AUDIENCE_TOLERANCE):
@@ -74,7 +79,8 @@ def hold_reason(facts: ReleaseFacts, now: datetime) -> str | None:
     return None
 
 
-def _spoken(span: timedelta) -> str:
+def spoken(span: timedelta) -> str:
+    """A length of time in hours and minutes: "7 h 5 min"."""
     minutes = round(span.total_seconds() / 60)
     hours, minutes = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part) or (

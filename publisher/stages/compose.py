@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from publisher.config.cron import next_time
 from publisher.config.settings import Settings
-from publisher.domain.approval import too_few
+from publisher.domain.approval import composed_late, too_few
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate, Choice
 from publisher.editorial.picks import pick_from
 from publisher.editorial.selection import choose
 from publisher.render.proof import Renderer
-from publisher.store import issues, items, proofs, subscribers
+from publisher.store import issues, items, proofs, skips, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.items import FinishedColumn
 from publisher.store.tables import IssueRow
@@ -27,27 +27,45 @@ WINDOWS_KNOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The issue's number, and whether this run made it. `hold_reason` says why it was held, if it was."""
+    """The issue's number, and whether this run made it. `hold_reason` says why it was held, if it was.
+
+    Where the issue planned for `send_at` is skipped on purpose, `skip_reason` says why, and there is no number.
+    """
 
     number: int
     is_new: bool
+    send_at: datetime
     hold_reason: str = ""
+    skip_reason: str = ""
 
 
-def run(database: Database, settings: Settings, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Composed:
-    """Compose the issue that leaves at the next planned time after `now`. Raises RenderError, having stored nothing.
+def run(
+    database: Database,
+    settings: Settings,
+    renderer: Renderer,
+    rule: AudienceRule,
+    *,
+    now: datetime,
+    occurrence: datetime | None = None,
+) -> Composed:
+    """Compose the issue that leaves at the next planned time after `occurrence`, the planned time of this run.
 
-    One that is there already is left alone, unless it is empty: nobody's work is in it, and there may be news by now.
+    Without one it is `now`. One that is composed later than the grace is held. One that is there already is left alone,
+    unless it is empty: nobody's work is in it, and there may be news by now. Raises RenderError, having stored nothing.
     """
-    zone = settings.publication.timezone
-    send_at = next_time(settings.schedule.send, zone, now)
-    since = window_start(now, settings.issue.window, zone)
+    zone, planned = settings.publication.timezone, occurrence or now
+    send_at = next_time(settings.schedule.send, zone, planned)
+    since = window_start(planned, settings.issue.window, zone)
+    late = composed_late(now - planned, settings.schedule.grace)
     with database.read() as session:
         existing = issues.by_send_at(session, send_at)
+        is_open = existing and existing.state != IssueState.CANCELLED and not _is_empty(session, existing)
+        if not is_open and (reason := skips.why(session, send_at, zone, settings.schedule.holidays)):
+            return Composed(0, is_new=False, send_at=send_at, skip_reason=reason)
         if existing and not _is_empty(session, existing):
-            return Composed(existing.number, is_new=False)
+            return Composed(existing.number, is_new=False, send_at=send_at)
         # Older items than the window holds cannot be chosen; they are here so that a story told before is known again.
-        known_since = window_start(now, WINDOWS_KNOWN * settings.issue.window, zone)
+        known_since = window_start(planned, WINDOWS_KNOWN * settings.issue.window, zone)
         candidates = items.candidates(session, settings.sources, known_since, now)
         columns = items.columns(session, since, now)
         number = existing.number if existing else issues.next_number(session, settings.issue.first_number)
@@ -60,23 +78,30 @@ def run(database: Database, settings: Settings, renderer: Renderer, rule: Audien
     else:
         choices = choose(candidates, settings.issue, since, now, zone, settings.publication.language)
     picks = _picks(choices, by_id, column)
-    issue = _issue(number, send_at, picks, column, settings)
-    proof = renderer.proof(issue, rule)
+    reason = too_few(len(picks), settings.issue.min_items) or late
+    issue = _issue(number, send_at, picks, column, settings, is_held=bool(reason))
+    proof = renderer.proof(issue, rule, now)
     with database.write() as session:
-        reason = too_few(len(picks), settings.issue.min_items)
-        if existing:
-            row = issues.by_number(session, number)
-            if not _is_empty(session, row):
-                return Composed(number, is_new=False)
-            issues.update(session, row, issue)
-            issues.set_state(session, row, issue.state, reason)
-        else:
-            row = issues.create(session, issue, composed_at=now, state_reason=reason)
+        row = _put(session, issue, reason, now, is_again=existing is not None)
+        if row is None:
+            return Composed(number, is_new=False, send_at=send_at)
         assert row.id is not None
         issues.put_picks(session, row.id, picks)
         issues.put_candidates(session, row.id, choices)
         proofs.save(session, row.id, proof, audience, now)
-    return Composed(number, is_new=True, hold_reason=row.state_reason)
+    return Composed(number, is_new=True, send_at=send_at, hold_reason=row.state_reason)
+
+
+def _put(session: Session, issue: Issue, reason: str, now: datetime, *, is_again: bool) -> IssueRow | None:
+    """The row of the issue, new or composed again; None where somebody filled it meanwhile. Raises Busy."""
+    if not is_again:
+        return issues.create(session, issue, composed_at=now, state_reason=reason)
+    row = issues.by_number(session, issue.number)
+    if not _is_empty(session, row):
+        return None
+    issues.update(session, row, issue)
+    issues.set_state(session, row, issue.state, reason)
+    return row
 
 
 def _is_empty(session: Session, issue: IssueRow) -> bool:
@@ -111,13 +136,18 @@ def _picks(choices: Sequence[Choice], by_id: dict[int, Candidate], column: Finis
 
 
 def _issue(
-    number: int, send_at: datetime, picks: tuple[Pick, ...], column: FinishedColumn | None, settings: Settings
+    number: int,
+    send_at: datetime,
+    picks: tuple[Pick, ...],
+    column: FinishedColumn | None,
+    settings: Settings,
+    *,
+    is_held: bool,
 ) -> Issue:
     publication = settings.publication
-    held = bool(too_few(len(picks), settings.issue.min_items))
     issue = Issue(
         number=number,
-        state=IssueState.HELD if held else IssueState.DRAFT,
+        state=IssueState.HELD if is_held else IssueState.DRAFT,
         series=publication.series,
         title=picks[0].headline if picks else publication.name,
         deks=tuple(pick.headline for pick in picks[1:3]),
