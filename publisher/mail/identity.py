@@ -11,6 +11,7 @@ from urllib.parse import quote
 from publisher.domain.token import sign, verify
 
 ENTER = "enter"
+LEAVE = "leave"
 _ENTRY = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,10})")
 
 
@@ -23,7 +24,13 @@ def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str
 
 def leave_url(secret: bytes, base_url: str, subscriber_id: int) -> str:
     """The reader's own link to leave, under the publication's `base_url`."""
-    return f"{base_url.rstrip('/')}/leave/{sign(secret, 'leave', str(subscriber_id))}"
+    return f"{base_url.rstrip('/')}/leave/{sign(secret, LEAVE, str(subscriber_id))}"
+
+
+def leaver(secret: bytes, token: str) -> int | None:
+    """The subscriber's id in the token of a leave link, else None."""
+    payload = verify(secret, LEAVE, token)
+    return int(payload) if payload is not None else None
 
 
 def enter_url(secret: bytes, base_url: str, editor_id: int, expires: datetime, to: str = "") -> str:

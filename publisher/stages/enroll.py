@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress as suppressed
 from datetime import datetime
 
 from publisher.domain.audience import ImportRow
-from publisher.errors import WrongUse
+from publisher.errors import NotFound, WrongUse
+from publisher.mail.identity import leaver
 from publisher.store import editors, subscribers
 from publisher.store.db import Database
 from publisher.store.subscribers import Imported
@@ -40,6 +42,19 @@ def leave(database: Database, email: str, *, now: datetime) -> None:
     """Take somebody off every list. Raises NotFound."""
     with database.write() as session:
         subscribers.leave(session, email, now)
+
+
+def leave_by_link(database: Database, secret: bytes, token: str, *, now: datetime) -> bool:
+    """Take the reader of a leave link off every list; False for a link of nobody's.
+
+    Again does nothing more. Who was erased, and who has a test letter, is on no list and may leave too.
+    """
+    subscriber_id = leaver(secret, token)
+    if subscriber_id is None:
+        return False
+    with suppressed(NotFound), database.write() as session:
+        subscribers.leave(session, subscriber_id, now)
+    return True
 
 
 def suppress(database: Database, email: str, reason: str, *, now: datetime) -> None:

@@ -1,69 +1,177 @@
-"""What holds for every request and every answer: headers, the size of a body, and where a change may come from."""
+"""What holds for every request and every answer: headers, the size of a body, where a change may come from, and that
+nobody ever sees a trace.
+
+A request for HEAD is answered as GET is, without the body. A base_url with a path is taken off here, whether a proxy
+has done so already or not.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import ipaddress
+import logging
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from publisher.web import errors
 
 LARGEST_BODY = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
-)
+# A mail program's one-click POST may name any origin: the token in the address is its authority (RFC 8058).
+DECIDES_ITSELF = "/leave/"
+# Browsers take names without a dot, and these, only from the own network: no stranger can point one at us.
+_OWN_NETWORK = (".local", ".internal", ".localhost")
+_log = logging.getLogger("publisher.web")
+
+
+def policy(*, images: str = "", styles: str = "", is_still: bool = False) -> str:
+    """A Content-Security-Policy: everything from ourselves only, and besides it what is named here.
+
+    `is_still` is for a page that is shown and does nothing: without script and forms.
+    """
+    acts = "'none'" if is_still else "'self'"
+    return (
+        f"default-src 'none'; style-src 'self'{styles and ' ' + styles}; script-src {acts}; "
+        f"img-src 'self'{images and ' ' + images}; connect-src {acts}; form-action {acts}; frame-src {acts}; "
+        "base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: with it a browser names no origin for our own forms, and they could not be told from others'.
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 
 
 class Guard:
-    """The outermost layer of the app. `origin` is the publication's own, like `https://letter.example.org`."""
+    """The outermost layer of the app. `base_url` is the publication's own address."""
 
-    def __init__(self, app: ASGIApp, *, origin: str) -> None:
+    def __init__(self, app: ASGIApp, *, base_url: str) -> None:
         self._app = app
-        self._origin = origin
+        self._own = urlsplit(base_url)
+        self._prefix = self._own.path.rstrip("/")
+        self._headers = dict(HEADERS)
+        if self._own.scheme == "https":
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    given.setdefault(name, value)
-            await send(message)
-
-        if refusal := self._refusal(scope, headers):
-            await refusal(scope, receive, told)
+        inner = self._rooted(dict(scope))
+        answering = _Answering(send, self._headers, is_head=scope["method"] == "HEAD")
+        try:
+            if scope["method"] == "HEAD":
+                inner["method"] = "GET"
+            if inner["path"] == inner.get("root_path", "") != "":
+                await RedirectResponse(f"{inner['path']}/", 308)(inner, receive, answering)
+                return
+            self._refuse(inner)
+            await self._app(inner, _limited(receive), answering)
+        except HTTPException as error:
+            await errors.answer(Request(inner), error.status_code)(inner, receive, answering)
+        except ClientDisconnect:
             return
-        await self._app(scope, receive, told)
+        except Exception:
+            # By its route: the address itself may hold somebody's token.
+            _log.exception("%s %s failed", scope["method"], getattr(inner.get("route"), "path", "a page"))
+            if answering.has_begun:
+                raise
+            await errors.unexpected(Request(inner))(inner, receive, answering)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _rooted(self, scope: dict[str, Any]) -> dict[str, Any]:
+        """The scope with base_url's path as its root, unless a mount has made it so."""
+        root, path = scope.get("root_path", ""), scope["path"]
+        if not self._prefix or root.endswith(self._prefix):
+            return scope
+        whole = root + self._prefix
+        is_whole = path == whole or path.startswith(f"{whole}/")
+        return scope | {"root_path": whole, "path": path if is_whole else whole + path.removeprefix(root)}
+
+    def _refuse(self, scope: Scope) -> None:
+        """Raises HTTPException for a change that is too large, or that another site asks for."""
         if scope["method"] in SAFE_METHODS:
-            return None
-        if not headers.get("content-length", "0").isdigit() or int(headers.get("content-length", "0")) > LARGEST_BODY:
-            return PlainTextResponse("too large", 413)
-        if is_foreign(headers, self._origin):
-            return PlainTextResponse("this came from another site", 403)
-        return None
+            return
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > LARGEST_BODY:
+            raise HTTPException(413)
+        if scope["path"].removeprefix(scope.get("root_path", "")).startswith(DECIDES_ITSELF):
+            return
+        if is_foreign(headers, self._own):
+            raise HTTPException(403)
 
 
-def is_foreign(headers: Headers, own: str) -> bool:
-    """Whether a browser says that another site asks for this (Fetch Metadata; Origin, RFC 6454, 7)."""
-    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+class _Answering:
+    """Sends an answer with the headers that every answer has, which it may have replaced, and no body for HEAD."""
+
+    def __init__(self, send: Send, headers: dict[str, str], *, is_head: bool) -> None:
+        self._send = send
+        self._headers = headers
+        self._is_head = is_head
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            given = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                given.setdefault(name, value)
+        elif self._is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _limited(receive: Receive) -> Receive:
+    """`receive` that raises HTTPException once a body of unknown length has become too large."""
+    read = 0
+
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return counted
+
+
+def is_foreign(headers: Headers, own: SplitResult) -> bool:
+    """Whether a browser says that another site asks for this (Fetch Metadata; Origin, RFC 6454, 7).
+
+    A name that a stranger may own is ours only if it is base_url's: it could have been pointed here (DNS rebinding).
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("none", "same-origin"):
         return True
     origin = headers.get("origin")
-    if origin is None:
+    if origin is None or origin == f"{own.scheme}://{own.netloc}":
         return False
-    return origin != own and urlsplit(origin).netloc != headers.get("host")
+    try:
+        asking = urlsplit(origin)
+        name = asking.hostname
+    except ValueError:
+        return True
+    if asking.netloc == "" or asking.netloc != headers.get("host") or name is None:
+        return True
+    return not (name == own.hostname or _is_of_own_network(name))
+
+
+def _is_of_own_network(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith(_OWN_NETWORK)
+    return True

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -46,6 +48,8 @@ class Shell:
         text = template.render(
             publication=self.publication.settings.publication,
             words=words,
+            home=self.own.geturl().rstrip("/"),
+            write_to=self.write_to,
             url=lambda path: f"{request.scope.get('root_path', '')}{path}",
             here=request.url.path,
             is_demo=self.is_demo,
@@ -61,6 +65,17 @@ class Shell:
         own = self.publication.settings.publication.language
         code = asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""), own)
         return language(code)
+
+    @cached_property
+    def own(self) -> SplitResult:
+        """The publication's own address, in parts."""
+        return urlsplit(self.publication.settings.publication.base_url)
+
+    @cached_property
+    def write_to(self) -> str:
+        """The address that a reader's answer goes to."""
+        publication = self.publication.settings.publication
+        return parseaddr(publication.reply_to or publication.sender)[1]
 
     @cached_property
     def _environments(self) -> dict[str, Environment]:

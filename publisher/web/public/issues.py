@@ -1,5 +1,101 @@
+"""The list of issues, and the page of each: the sealed one, byte for byte, or as its newest correction has it."""
+
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import date
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, RedirectResponse
+
+from publisher.store.pages import public
+from publisher.web.kept import Kept, Made, given
+from publisher.web.public.sealed import policy_of
+from publisher.web.shell import Shell, shell
+
+ON_A_PAGE = 30
 
 router = APIRouter()
+
+
+@router.get("/")
+async def index(request: Request, before: str = "") -> Response:
+    here, number = shell(request), _number(before)
+    if before and number is None:
+        raise HTTPException(404)
+    key = ("index", number, here.words(request).code, request.scope.get("root_path", ""), today(here))
+    made = await kept(request).page(key, lambda: _index(request, here, number))
+    assert made is not None
+    return given(request, made)
+
+
+@router.get("/issues")
+@router.get("/issues/")
+async def issues(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/", 308)
+
+
+@router.get("/issues/{number}")
+async def issue(request: Request, number: str) -> Response:
+    here, wanted = shell(request), _number(number)
+    made = None if wanted is None else await kept(request).page(("issue", wanted), lambda: _issue(here, wanted))
+    if made is None:
+        raise HTTPException(404)
+    return given(request, made)
+
+
+@router.get("/robots.txt")
+async def robots(request: Request) -> Response:
+    root = request.scope.get("root_path", "")
+    lines = f"User-agent: *\nDisallow: {root}/leave/\nDisallow: {root}/desk\n"
+    return PlainTextResponse(lines, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def kept(request: Request) -> Kept:
+    """The public pages that this app has made."""
+    found = request.app.state.kept
+    assert isinstance(found, Kept)
+    return found
+
+
+def version(here: Shell) -> str:
+    """What the public pages are a function of, in short."""
+    with here.publication.database.read() as session:
+        return public.version(session)
+
+
+def _index(request: Request, here: Shell, before: int | None) -> Made:
+    with here.publication.database.read() as session:
+        found = public.listed(session, ON_A_PAGE + 1, before=before)
+        skipped = public.announced(session, here.now()) if before is None else []
+    page = here.page(
+        request,
+        "public/index",
+        issues=found[:ON_A_PAGE],
+        older=found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None,
+        skipped=skipped,
+        before=before,
+        is_first=before is None,
+    )
+    return Made.of(page)
+
+
+def _issue(here: Shell, number: int) -> Made | None:
+    with here.publication.database.read() as session:
+        page = public.page(session, number)
+    if page is None:
+        return None
+    language = here.publication.settings.publication.language
+    headers = {"Content-Language": language, "Content-Security-Policy": policy_of(page.content.decode())}
+    return Made(page.content, "text/html", page.digest, headers)
+
+
+def _number(text: str) -> int | None:
+    """An issue's number as addresses write it: nothing before it, and no more than a database holds."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= 9 and not text.startswith("0")
+    return int(text) if is_one else None
+
+
+def today(here: Shell) -> date:
+    """The day on the publication's clock: what was announced for a day is over with it."""
+    return here.now().astimezone(here.publication.settings.publication.timezone).date()

@@ -1,0 +1,146 @@
+"""What everybody may see: the issues that were released, what was corrected on them since, and a reader's own state.
+
+An issue is public from its release on, also while its letters are going out or are paused. A draft, a held, an
+approved or a cancelled one is not there at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from publisher.domain.audience import SubscriberState, masked
+from publisher.domain.issue import IssueState
+from publisher.store import proofs
+from publisher.store.tables import CorrectionRow, IssueRow, SkipRow, SubscriberRow
+
+_PUBLIC = tuple(state.value for state in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One issue in a list, in its words of today. `corrected_at` is the time of its newest correction."""
+
+    number: int
+    series: str
+    title: str
+    deks: tuple[str, ...]
+    byline: str
+    language: str
+    released_at: datetime
+    corrected_at: datetime | None
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.corrected_at or self.released_at
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An issue's page, byte for byte as it was sealed, or as its newest correction has it.
+
+    `sender` is the surface that was sealed with it: whose the issue was on that day.
+    """
+
+    content: bytes
+    sender: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber as their own leave page shows them. `left_at` is None for who gets letters."""
+
+    masked: str
+    has_left: bool
+    left_at: datetime | None
+
+
+def version(session: Session) -> str:
+    """A text that differs as soon as anything does that the public sees."""
+    released = select(func.count(), func.max(IssueRow.released_at)).where(col(IssueRow.state).in_(_PUBLIC))
+    corrections = select(func.count(), func.max(CorrectionRow.id))
+    skips = select(func.count(), func.max(SkipRow.skipped_at)).where(col(SkipRow.tells_readers))
+    return repr([tuple(session.exec(question).one()) for question in (released, corrections, skips)])
+
+
+def listed(session: Session, limit: int, *, before: int | None = None) -> list[Listed]:
+    """The newest public issues, of those with a number under `before`."""
+    query = select(IssueRow).where(col(IssueRow.state).in_(_PUBLIC))
+    if before is not None:
+        query = query.where(IssueRow.number < before)
+    rows = session.exec(query.order_by(col(IssueRow.number).desc()).limit(limit)).all()
+    corrections = _corrections(session, [row.id for row in rows if row.id is not None])
+    return [_listed(row, corrections.get(row.id or 0, [])) for row in rows]
+
+
+def page(session: Session, number: int) -> Page | None:
+    """The page of a public issue. Raises DatabaseError when its bytes are not those that were sealed."""
+    row = session.exec(
+        select(IssueRow).where(IssueRow.number == number, col(IssueRow.state).in_(_PUBLIC))
+    ).one_or_none()
+    if row is None:
+        return None
+    newest = select(CorrectionRow.page).where(CorrectionRow.issue_id == row.id).order_by(col(CorrectionRow.id).desc())
+    corrected, proof = session.exec(newest.limit(1)).first(), proofs.sealed(session, row)
+    return Page(proof["page"].encode() if corrected is None else corrected, proof["sender"])
+
+
+def first_release(session: Session) -> tuple[datetime, str] | None:
+    """When the first of all issues was released, and the `sender` surface that was sealed with it."""
+    row = session.exec(
+        select(IssueRow).where(col(IssueRow.state).in_(_PUBLIC)).order_by(col(IssueRow.released_at)).limit(1)
+    ).first()
+    return None if row is None or row.released_at is None else (row.released_at, proofs.sealed(session, row)["sender"])
+
+
+def announced(session: Session, now: datetime) -> list[SkipRow]:
+    """The weeks without an issue that readers are told of, until they are a week past; the next one first."""
+    query = select(SkipRow).where(col(SkipRow.tells_readers), col(SkipRow.send_at) > now - timedelta(days=7))
+    return list(session.exec(query.order_by(col(SkipRow.send_at))))
+
+
+def reader(session: Session, subscriber_id: int) -> Reader | None:
+    """The subscriber with that id; None for one who was erased."""
+    row = session.get(SubscriberRow, subscriber_id)
+    if row is None:
+        return None
+    return Reader(masked(row.email), row.state == SubscriberState.LEFT, row.left_at)
+
+
+def _corrections(session: Session, issue_ids: Sequence[int]) -> dict[int, list[tuple[datetime, dict[str, str]]]]:
+    """What was corrected on these issues, the oldest first, without the pages."""
+    query = (
+        select(CorrectionRow.issue_id, CorrectionRow.corrected_at, CorrectionRow.words)
+        .where(col(CorrectionRow.issue_id).in_(issue_ids))
+        .order_by(col(CorrectionRow.id))
+    )
+    found: dict[int, list[tuple[datetime, dict[str, str]]]] = {}
+    for issue_id, corrected_at, words in session.exec(query):
+        found.setdefault(issue_id, []).append((corrected_at, dict(words)))
+    return found
+
+
+def _listed(row: IssueRow, corrections: Iterable[tuple[datetime, dict[str, str]]]) -> Listed:
+    title, corrected_at = row.title, None
+    for corrected_at, words in corrections:  # noqa: B007  the newest time is wanted after the loop
+        title = words.get("title", title)
+    assert row.released_at is not None  # a public issue was released
+    return Listed(
+        number=row.number,
+        series=row.series,
+        title=title,
+        deks=tuple(row.deks),
+        byline=row.byline,
+        language=row.language,
+        released_at=row.released_at,
+        corrected_at=corrected_at,
+    )

@@ -1,0 +1,44 @@
+"""The look's own files, held in memory: they are few, small, and the same until the program is."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from publisher.web.kept import Made, given
+
+MAX_AGE = "public, max-age=300"
+
+
+class Files:
+    """An ASGI application that serves the files of `folder` as they were when it was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {path.name: _made(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope)
+        if request.method not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        await self.answer(request, request.url.path.rpartition("/")[2])(scope, receive, send)
+
+    def answer(self, request: Request, name: str) -> Response:
+        """The file of that name. Raises HTTPException where there is none."""
+        found = self._files.get(name)
+        if found is None:
+            raise HTTPException(404)
+        return given(request, found)
+
+
+def _made(path: Path) -> Made:
+    content = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Made(content, media_type, hashlib.sha256(content).hexdigest()[:32], {"Cache-Control": MAX_AGE})
