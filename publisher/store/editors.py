@@ -32,6 +32,11 @@ def by_email(session: Session, email: str) -> EditorRow:
     return row
 
 
+def by_id(session: Session, editor_id: int) -> EditorRow | None:
+    """The editor with that id, None where there is none any more."""
+    return session.get(EditorRow, editor_id)
+
+
 def list_editors(session: Session) -> list[EditorRow]:
     """Every editor, in the order they came."""
     return list(session.exec(select(EditorRow).order_by(col(EditorRow.id))))

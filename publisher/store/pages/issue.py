@@ -61,6 +61,7 @@ def one(session: Session, number: int) -> dict[str, Any]:
         "approvals": [asdict(approval) for approval in proofs.approvals(session, row.id)],
         "audience": row.audience_released if is_released else proof.audience_count if proof else None,
         "deliveries": deliveries,
+        "channels": channels,
         "unexplained": (row.audience_released or 0) - sum(deliveries.values()) if is_released else None,
         "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
         "posts": _posts(session, row.id) or _planned_posts(session, proof),

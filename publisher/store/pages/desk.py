@@ -1,0 +1,221 @@
+"""What the desk shows beside an issue's page: whom it is for, what it looks like, and all that became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from publisher.domain.approval import covering
+from publisher.domain.audience import AudienceRule
+from publisher.domain.proof import Change, Proof, changes
+from publisher.store import issues, outgoing, proofs
+from publisher.store.pages.issue import one
+from publisher.store.tables import (
+    AttemptRow,
+    CandidateRow,
+    CorrectionRow,
+    DeliveryRow,
+    EditorRow,
+    IssueRow,
+    ItemRow,
+    NoticeRow,
+    PauseRow,
+    PickRow,
+    PictureOriginRow,
+    PostRow,
+    ProofRow,
+    RunRow,
+    SkipRow,
+    SubscriberRow,
+)
+
+ATTEMPTS_SHOWN = 30
+NOTICES_SHOWN = 40
+RUNS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How the proof that stands differs from another one; `is_last_approval` says which that is."""
+
+    since: str
+    is_last_approval: bool
+    changes: tuple[Change, ...]
+
+
+def progress(session: Session, number: int) -> dict[str, Any]:
+    """Where an issue stands, as it changes while one watches. Raises NotFound."""
+    page = one(session, number)
+    row = issues.by_number(session, number)
+    assert row.id is not None  # it was read from the database
+    standing = covering(proofs.approvals(session, row.id), page["digest"])
+    return {
+        **page,
+        "approved_by": [approval.editor for approval in standing],
+        "next_due": outgoing.next_due(session, row.id),
+    }
+
+
+def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
+    """All that the page of one issue shows. Raises NotFound, or DatabaseError where a stored proof was changed.
+
+    `changed` is against the proof of that digest when `seen` is given, else against what was approved last.
+    """
+    page = progress(session, number)
+    row = issues.by_number(session, number)
+    assert row.id is not None
+    found = shown_proof(session, row)
+    rule = AudienceRule.from_text(found[1]["audience"]) if found else None
+    problems = _picture_problems(session, row.id)
+    return {
+        **page,
+        "picks": [pick | {"picture_problem": problems.get(pick["position"], "")} for pick in page["picks"]],
+        "stories": _stories(session, row.id),
+        "proof": found[1] if found else None,
+        "rendered_at": found[0].rendered_at if found else None,
+        "lists": rule.lists if rule else (),
+        "changed": _changed(session, row.id, found, seen) if found else None,
+        "attempts": _attempts(session, row.id),
+        "notices": _notices(session, row.id),
+        "corrections": _corrections(session, row.id),
+    }
+
+
+def shown_proof(session: Session, row: IssueRow) -> tuple[ProofRow, Proof] | None:
+    """What went out of a released issue, else what would go out now."""
+    assert row.id is not None
+    if row.sealed_digest:
+        return proofs.with_digest(session, row.id, row.sealed_digest)
+    return proofs.newest(session, row.id)
+
+
+def overview(session: Session) -> dict[str, Any]:
+    """Every issue, the newest first, with how it fared; skipped weeks; what ran last; what has stopped."""
+    return {
+        "issues": _issues(session),
+        "skips": list(session.exec(select(SkipRow).order_by(col(SkipRow.send_at).desc()))),
+        "runs": list(session.exec(select(RunRow).order_by(col(RunRow.started_at).desc()).limit(RUNS_SHOWN))),
+        "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
+    }
+
+
+def _issues(session: Session) -> list[dict[str, Any]]:
+    """Each issue with its audience, and how many letters and posts of it went well, or did not."""
+    rows = issues.list_issues(session)
+    letters, posts = _states(session, DeliveryRow), _states(session, PostRow)
+    audiences = _audiences(session)
+    return [
+        {
+            **row.model_dump(include={"number", "state", "state_reason", "title", "send_at", "leaves_at", "sent_at"}),
+            "released_at": row.released_at,
+            "audience": row.audience_released if row.audience_released is not None else audiences.get(row.id or 0),
+            "letters": letters.get(row.id or 0, {}),
+            "posts": posts.get(row.id or 0, {}),
+        }
+        for row in rows
+    ]
+
+
+def _states(session: Session, ledger: type[DeliveryRow] | type[PostRow]) -> dict[int, dict[str, int]]:
+    """How many rows of each issue are in each state?"""
+    query = select(ledger.issue_id, ledger.state, func.count()).group_by(col(ledger.issue_id), col(ledger.state))
+    found: dict[int, dict[str, int]] = {}
+    for issue_id, state, count in session.exec(query):
+        found.setdefault(issue_id, {})[state] = count
+    return found
+
+
+def _audiences(session: Session) -> dict[int, int]:
+    """What did the newest proof of each issue count?"""
+    newest = select(func.max(ProofRow.id)).group_by(col(ProofRow.issue_id)).scalar_subquery()
+    rows = session.exec(select(ProofRow.issue_id, ProofRow.audience_count).where(col(ProofRow.id).in_(newest)))
+    return dict(rows.all())
+
+
+def _stories(session: Session, issue_id: int) -> list[list[dict[str, Any]]]:
+    """The candidates, those that tell the same story together; the stories that are in the issue first."""
+    query = (
+        select(CandidateRow, ItemRow, PickRow.position)
+        .join(ItemRow, col(ItemRow.id) == col(CandidateRow.item_id))
+        .outerjoin(PickRow, (col(PickRow.item_id) == col(ItemRow.id)) & (col(PickRow.issue_id) == issue_id))
+        .where(CandidateRow.issue_id == issue_id)
+        .order_by(col(ItemRow.id).desc())
+    )
+    stories: dict[int, list[dict[str, Any]]] = {}
+    for candidate, item, position in session.exec(query):
+        shown = {
+            "item": item.id,
+            "headline": item.headline,
+            "source": item.source,
+            "url": item.url,
+            "published_at": item.published_at,
+            "position": position,
+            "reason": candidate.reason,
+        }
+        told = stories.setdefault(candidate.story_item_id, [])
+        told.insert(0 if item.id == candidate.story_item_id or position else len(told), shown)
+    return sorted(stories.values(), key=lambda told: min(row["position"] or 1_000 for row in told))
+
+
+def _picture_problems(session: Session, issue_id: int) -> dict[int, str]:
+    """Which picks go without the picture that they name, and why?"""
+    query = (
+        select(PickRow.position, PictureOriginRow.problem)
+        .join(PictureOriginRow, col(PictureOriginRow.url) == col(PickRow.picture_url))
+        .where(PickRow.issue_id == issue_id, PictureOriginRow.problem != "")
+    )
+    return dict(session.exec(query).all())
+
+
+def _changed(session: Session, issue_id: int, shown: tuple[ProofRow, Proof], seen: str) -> Changed | None:
+    """What differs between the proof that is shown and the one that was seen, or approved last."""
+    approved = [approval.digest for approval in proofs.approvals(session, issue_id)]
+    since = seen or (approved[-1] if approved else "")
+    before = proofs.with_digest(session, issue_id, since) if since else None
+    if before is None:
+        return None
+    return Changed(since, since != seen, tuple(changes(before[1], shown[1])))
+
+
+def _attempts(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    """The last tries that did not end well, with what was answered."""
+    query = (
+        select(col(AttemptRow.at), col(AttemptRow.result), col(AttemptRow.reason), col(DeliveryRow.channel))
+        .add_columns(col(SubscriberRow.email), col(PostRow.channel), col(PostRow.position))
+        .select_from(AttemptRow)
+        .outerjoin(DeliveryRow, col(DeliveryRow.id) == col(AttemptRow.delivery_id))
+        .outerjoin(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
+        .outerjoin(PostRow, col(PostRow.id) == col(AttemptRow.post_id))
+        .where(or_(col(DeliveryRow.issue_id) == issue_id, col(PostRow.issue_id) == issue_id))
+        .order_by(col(AttemptRow.id).desc())
+        .limit(ATTEMPTS_SHOWN)
+    )
+    return [
+        {
+            "at": at,
+            "channel": letter_channel or post_channel,
+            "whom": whom or "",
+            "position": position,
+            "result": result,
+            "reason": reason,
+        }
+        for at, result, reason, letter_channel, whom, post_channel, position in session.connection().execute(query)
+    ]
+
+
+def _notices(session: Session, issue_id: int) -> list[NoticeRow]:
+    query = select(NoticeRow).where(NoticeRow.issue_id == issue_id).order_by(col(NoticeRow.id).desc())
+    return list(session.exec(query.limit(NOTICES_SHOWN)))
+
+
+def _corrections(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    query = (
+        select(CorrectionRow.corrected_at, CorrectionRow.explanation, EditorRow.email)
+        .join(EditorRow, col(EditorRow.id) == col(CorrectionRow.editor_id))
+        .where(CorrectionRow.issue_id == issue_id)
+        .order_by(col(CorrectionRow.id))
+    )
+    return [{"at": at, "explanation": words, "by": by} for at, words, by in session.exec(query)]

@@ -1,0 +1,107 @@
+"""The way in: a signed link shows a button, the button sets a signed cookie. A look at a link signs nobody in.
+
+There are no passwords yet, so whoever has the link has the desk: it ends after a few days, and so does the cookie. An
+editor who was taken off is out at the next page, because every request asks who they are.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from starlette.responses import RedirectResponse
+
+from publisher.domain.token import sign
+from publisher.errors import NotFound
+from publisher.mail.identity import ENTER, entered, entry
+from publisher.store import editors
+from publisher.store.db import Session
+from publisher.store.tables import EditorRow
+from publisher.web.desk.frame import page
+from publisher.web.shell import Shell, shell
+
+COOKIE = "desk"
+STAYS = timedelta(days=14)
+ASK = "whoever runs this publication makes a link with `publisher editors link ADDRESS`"
+_SESSION = "session"
+_INSIDE = re.compile(r"/desk(?:/[A-Za-z0-9_-]+)*(?:#[a-z-]+)?")
+
+router = APIRouter()
+
+
+def editor(request: Request) -> EditorRow:
+    """The editor who asks; anybody else gets 401."""
+    here = shell(request)
+    with here.publication.database.read() as session:
+        found = _guest(session, here) or _editor(session, here, _SESSION, request.cookies.get(COOKIE, ""))
+    if found is None:
+        # RFC 9110, 15.5.2 wants a challenge; browsers ask nothing for one that they do not know.
+        raise HTTPException(401, ASK, headers={"WWW-Authenticate": 'Link realm="desk"'})
+    request.state.editor = found
+    return found
+
+
+Signed = Annotated[EditorRow, Depends(editor)]
+
+
+@router.get("/enter/{token}")
+def enter(request: Request, token: str, to: str = "") -> Response:
+    """Whom the link is for, and a button."""
+    here = shell(request)
+    with here.publication.database.read() as session:
+        found = _editor(session, here, ENTER, token)
+    return page(request, "enter", status=200 if found else 403, entering=found, to=inside(to))
+
+
+@router.post("/enter/{token}")
+def sign_in(request: Request, token: str, to: Annotated[str, Form()] = "") -> Response:
+    here = shell(request)
+    with here.publication.database.read() as session:
+        found = _editor(session, here, ENTER, token)
+    if found is None or found.id is None:
+        return page(request, "enter", status=403, entering=None, to="")
+    response = RedirectResponse(f"{request.scope.get('root_path', '')}{inside(to)}", 303)
+    ticket = sign(here.publication.identity().secret, _SESSION, entry(found.id, here.now() + STAYS))
+    response.set_cookie(
+        COOKIE,
+        ticket,
+        max_age=int(STAYS.total_seconds()),
+        path=_path(request),
+        secure=here.publication.settings.publication.base_url.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> Response:
+    response = page(request, "signed-out")
+    response.delete_cookie(COOKIE, path=_path(request))
+    return response
+
+
+def inside(to: str) -> str:
+    """The path inside the desk that a link asks for, or the desk itself: never another site, never another page."""
+    return to if _INSIDE.fullmatch(to) else "/desk"
+
+
+def _editor(session: Session, here: Shell, purpose: str, token: str) -> EditorRow | None:
+    editor_id = entered(here.publication.identity().secret, purpose, token, here.now())
+    return editors.by_id(session, editor_id) if editor_id is not None else None
+
+
+def _guest(session: Session, here: Shell) -> EditorRow | None:
+    if not here.guest:
+        return None
+    try:
+        return editors.by_email(session, here.guest)
+    except NotFound:
+        return None
+
+
+def _path(request: Request) -> str:
+    """The cookie goes to the desk of this publication and nowhere else."""
+    return f"{request.scope.get('root_path', '')}/desk"

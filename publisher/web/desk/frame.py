@@ -1,0 +1,31 @@
+"""The frame of the desk's pages: who is signed in, and what was just done."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from publisher.language import LANGUAGES
+from publisher.web.shell import shell
+
+
+def page(request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """The template `desk/NAME`, with the editor who looks at it. No cache keeps it."""
+    here = shell(request)
+    editor = getattr(request.state, "editor", None)
+    frame = {"editor": editor, "is_guest": bool(here.guest), "asked": asked(request)}
+    response = here.page(request, f"desk/{name}", status=status, **frame, **values)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def to_issue(request: Request, number: int, said: str) -> RedirectResponse:
+    """Back to the page of an issue, which says what was done; `said` is one of the page's own words for it."""
+    language = f"&lang={asked(request)}" if asked(request) else ""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/desk/issues/{number}?said={said}{language}", 303)
+
+
+def asked(request: Request) -> str:
+    """The language that the address of this page asks for; what follows from the page asks for it too."""
+    lang = request.query_params.get("lang", "")
+    return lang if lang in LANGUAGES else ""

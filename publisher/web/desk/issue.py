@@ -1,0 +1,147 @@
+"""One issue: everything an editor needs to decide, and what became of it. Every change goes through a stage."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from publisher.errors import ApprovalError, PublisherError, RenderError
+from publisher.render.slots import fill
+from publisher.stages import approve as approving
+from publisher.stages import preview, render
+from publisher.store.pages import deliveries, desk
+from publisher.transfer.csvtext import protected
+from publisher.web.desk import shown
+from publisher.web.desk.entrance import Signed
+from publisher.web.desk.frame import page, to_issue
+from publisher.web.desk.previews import SANDBOX, Number, sample
+from publisher.web.shell import shell
+
+Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
+
+router = APIRouter(prefix="/issues/{number}")
+
+
+@router.get("")
+def one(request: Request, number: Number, editor: Signed, said: str = "", seen: str = "") -> Response:
+    return _page(request, number, editor.email, said=said, seen=seen)
+
+
+@router.get("/progress")
+def progress(request: Request, number: Number, editor: Signed, seen: str = "") -> Response:
+    """Where it stands, as a piece of its page; 304 while nothing has changed. `seen` is the proof being looked at."""
+    here = shell(request)
+    with here.publication.database.read() as session:
+        found = desk.progress(session, number)
+    tag = f'"{shown.tag(found, here.words(request).code, seen)}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    standing = shown.standing(found, seen, editor.email, here.publication.settings.schedule, here.now())
+    response = page(request, "progress", issue=found, standing=standing)
+    response.headers["ETag"] = tag
+    return response
+
+
+@router.post("/approvals")
+def approve(
+    request: Request, number: Number, editor: Signed, digest: Digest, despite_hold: Annotated[bool, Form()] = False
+) -> Response:
+    """Seal the proof that was looked at, and no other."""
+    publication, now = shell(request).publication, shell(request).now()
+    schedule = publication.settings.schedule
+    try:
+        approving.run(
+            publication.database,
+            number,
+            by=editor.email,
+            approvals=schedule.approvals,
+            cooling_off=schedule.cooling_off,
+            identity=publication.identity(),
+            now=now,
+            digest=digest,
+            despite_hold=despite_hold,
+        )
+    except (ApprovalError, RenderError) as error:
+        return _page(request, number, editor.email, trouble=error.message, seen=digest, status=409)
+    return to_issue(request, number, "approved")
+
+
+@router.post("/withdrawals")
+def pull_back(request: Request, number: Number, editor: Signed) -> Response:
+    """Take it back before it leaves."""
+    here = shell(request)
+    try:
+        approving.pull_back(here.publication.database, number, by=editor.email, now=here.now())
+    except ApprovalError as error:
+        return _page(request, number, editor.email, trouble=error.message, status=409)
+    return to_issue(request, number, "pulled-back")
+
+
+@router.post("/proofs")
+def render_anew(request: Request, number: Number, editor: Signed) -> Response:
+    """Render it again, so that an edited template or a new channel shows."""
+    here = shell(request)
+    publication = here.publication
+    try:
+        render.run(publication.database, number, publication.renderer, publication.rule, now=here.now())
+    except (ApprovalError, RenderError) as error:
+        return _page(request, number, editor.email, trouble=error.message, status=409)
+    return to_issue(request, number, "rendered")
+
+
+@router.post("/tests")
+def send_test(request: Request, number: Number, editor: Signed) -> Response:
+    """Send the letter to the editor who asks, marked as a test."""
+    here = shell(request)
+    publication, now = here.publication, here.now()
+    try:
+        with publication.database.read() as session:
+            proof = desk.issue(session, number)["proof"]
+        channel = publication.first_mail_channel()
+        preview.send_test(proof, number, publication.identity(), channel, editor.email, now=now)
+    except PublisherError as error:
+        return _page(request, number, editor.email, trouble=error.message, status=409)
+    return to_issue(request, number, "tested")
+
+
+@router.get("/deliveries.csv")
+def ledger(request: Request, number: Number) -> Response:
+    """One row for each delivery, as `issues show N --csv` prints them."""
+    here = shell(request)
+    identity, text = here.publication.identity(), io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(deliveries.HEADS)
+    with here.publication.database.read() as session:
+        for row in deliveries.rows(session, number, lambda reader: identity.message_id(number, reader)):
+            writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
+    name = f'attachment; filename="issue-{number}-deliveries.csv"'
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+
+
+def _page(
+    request: Request, number: int, editor: str, *, said: str = "", seen: str = "", trouble: str = "", status: int = 200
+) -> Response:
+    here = shell(request)
+    schedule, reader = here.publication.settings.schedule, sample(here.publication)
+    with here.publication.database.read() as session:
+        found = desk.issue(session, number, seen)
+        moving = desk.progress(session, number)
+    return page(
+        request,
+        "issue",
+        status=status,
+        issue=found,
+        standing=shown.standing(moving, found["digest"], editor, schedule, here.now()),
+        tag=shown.tag(moving, here.words(request).code, found["digest"]),
+        said=said,
+        trouble=trouble,
+        reader=reader,
+        sandbox=SANDBOX,
+        plain_text=fill(found["proof"]["text"], reader) if found["proof"] else "",
+        width=shown.width,
+        spoken=shown.spoken,
+        difference=shown.difference,
+    )
