@@ -44,8 +44,6 @@ class Language:
 
     @cached_property
     def _reasons(self) -> Reasons:
-        if self.code == "en":
-            return Reasons.of(())
         with (files("publisher.language") / self.code / "reasons.po").open("rb") as file:
             return Reasons.of((str(message.id), str(message.string)) for message in read_po(file) if message.id)
 
@@ -61,7 +59,7 @@ class Language:
 
     def tell(self, text: str) -> str:
         """A sentence that was stored in English, like why an issue is held; what is not known stays as it is."""
-        return self._reasons.tell(text)
+        return text if self.code == "en" else self._reasons.tell(text)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

@@ -2,7 +2,7 @@
 
 Reasons are kept in the database in English, made by f-strings all over the program. A catalogue (`ko/reasons.po`) holds
 their patterns: `the audience is {now} now and was {then}`. What a placeholder caught is put into the translation as it
-is; one named `reason`, `span` or `day` holds a sentence of its own, which is told first.
+is; one named `reason`, `span`, `day`, `where` or `state` holds words of its own, which are told first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publisher.language.particles import with_particles
 LONGEST = 1000  # characters; what is longer is no reason of ours
 _DEEPEST = 4  # sentences within sentences
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_SENTENCES = re.compile(r"(?:reason|span|day)\d?")
+_SENTENCES = re.compile(r"(?:reason|span|day|where|state)\d?")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Reasons:
     def _in_parts(self, text: str, depth: int) -> str:
         """Several reasons are joined by semicolons in English, and are sentences of their own elsewhere."""
         parts = text.split("; ")
-        return ". ".join(self._whole(part, depth) or part for part in parts) if len(parts) > 1 else text
+        told = [self._whole(part, depth) for part in parts] if len(parts) > 1 else []
+        return ". ".join(said or part for said, part in zip(told, parts, strict=False)) if any(told) else text
 
 
 def _literal_length(english: str) -> int:

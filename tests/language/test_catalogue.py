@@ -1,4 +1,4 @@
-"""Korean is complete: every message that a page, a mail or a command may say has a translation, and none is left over."""
+"""Korean is whole: every message that a page, a mail or a command may say is translated, and nothing is left over."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def key_of(message: Message) -> MsgId:
 
 
 def placeholders(text: str) -> Counter[str]:
-    return Counter(re.findall(r"%\((\w+)\)[sd]|%%", text))
+    return Counter("".join(found) for found in re.findall(r"%\((\w+)\)[sd]|(%%)|\{(\w+)\}", text))
 
 
 def test_pages_say_something() -> None:
