@@ -51,3 +51,28 @@ def list_(context: typer.Context, config: Config = None, json: Json = False) -> 
         print_json([{"email": email, "role": role} for email, role in rows])
     else:
         print_table(["email", "role"], rows)
+
+
+@app.command()
+def link(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The editor's address.")],
+    to: Annotated[str, typer.Option(metavar="PATH", help="What it shows then, like /desk/issues/43.")] = "",
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """A link that lets this editor into the desk for seven days. Whoever has it can approve in their name."""
+    from publisher.domain.notice import LINK_LASTS
+    from publisher.store import editors
+
+    publication = open_publication(context, config)
+    with publication.database.read() as session:
+        editor = editors.by_email(session, email)
+    assert editor.id is not None  # it was read from the database
+    expires = moment(now, publication) + LINK_LASTS
+    url = publication.identity().enter_url(editor.id, expires, to)
+    if json:
+        print_json({"email": editor.email, "url": url, "expires": expires})
+    else:
+        print(url)
