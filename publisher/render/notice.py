@@ -1,6 +1,6 @@
 """Notices: what editors are told by mail, from templates in their own language.
 
-A notice is a template of Markdown, `notices/LANGUAGE/KIND.md.j2`, whose first line is the subject; what the rest becomes
+A notice is a template of Markdown, `notices/LANGUAGE/KIND.md.j2`. Its first line is the subject; what the rest becomes
 is framed by `notices/notice.html.j2`. Every text that goes into a template is written so that Markdown shows it as it
 is. News is never lost to a template with a mistake: it is told in plain words then, and the mistake with it.
 """
@@ -149,7 +149,11 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
     def moment(time: datetime) -> Markup:
         return _literal(words.moment(time, publication.timezone))
 
-    values: dict[str, object] = {"publication": _literal(publication.name), "number": words.number}
+    values: dict[str, object] = {
+        "publication": _literal(publication.name),
+        "number": words.number,
+        "sentence": _sentence,
+    }
     if not isinstance(news, Skipped) and news.number is not None:
         values["issue"] = _literal(WORDS[words.code].number(news.number))
     match news:
@@ -181,8 +185,10 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
                 "posts": _counts(news.posts),
             }
         case Skipped():
+            day = news.send_at.astimezone(publication.timezone)
             more = {
-                "day": _literal(words.day(news.send_at.astimezone(publication.timezone))),
+                "day": _literal(words.day(day)),
+                "date": Markup(day.date().isoformat()),  # noqa: S704 - digits, for a command in a code span
                 "reason": _literal(words.tell(news.reason)),
             }
         case Needed():
@@ -195,21 +201,21 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
 
 
 def _in_a_sentence(news: News, words: Language, publication: Publication) -> str:
-    say = words.gettext
+    _ = words.gettext
     number = "" if isinstance(news, Skipped) or news.number is None else WORDS[words.code].number(news.number)
     match news:
         case DraftReady():
-            said = say("The draft of {issue} is ready: {title}").format(issue=number, title=_line(news.title))
+            said = _("The draft of {issue} is ready: {title}").format(issue=number, title=_line(news.title))
         case Held():
             reason = _line(words.tell(news.reason))
-            said = say("{issue} is held and will not leave by itself: {reason}").format(issue=number, reason=reason)
+            said = _("{issue} is held and will not leave by itself: {reason}").format(issue=number, reason=reason)
         case Late():
-            said = say("{issue} left late, by {span}").format(issue=number, span=words.span(news.late_by))
+            said = _("{issue} left late, by {span}").format(issue=number, span=words.span(news.late_by))
         case Sent():
-            said = say("{issue} has been sent: {title}").format(issue=number, title=_line(news.title))
+            said = _("{issue} has been sent: {title}").format(issue=number, title=_line(news.title))
         case Skipped():
             day = words.day(news.send_at.astimezone(publication.timezone))
-            said = say("No issue on {day}: {reason}").format(day=day, reason=_line(words.tell(news.reason)))
+            said = _("No issue on {day}: {reason}").format(day=day, reason=_line(words.tell(news.reason)))
         case Needed():
             said = f"{_what(news, words)}: {_line(words.tell(news.reason))}"
     return with_particles(said)
@@ -230,6 +236,13 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
 def _literal(text: str) -> Markup:
     """`text` in Markdown that shows exactly it, on one line."""
     return Markup(_PUNCTUATION.sub(r"\\\1", _line(text)))  # noqa: S704 - nothing in it is left to HTML or Markdown
+
+
+def _sentence(literal: str) -> Markup:
+    """A reason as a sentence of its own; a host or a file that it begins with keeps its spelling."""
+    end = "" if not literal or literal[-1] in ".!?…" else "."
+    begun = re.sub(r"^[a-z](?=[a-z]*[ ,])", lambda first: first[0].upper(), literal)
+    return Markup(f"{begun}{end}")  # noqa: S704 - what was literal stays so
 
 
 def _subject(text: str) -> str:
