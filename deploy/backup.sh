@@ -22,7 +22,7 @@ trap 'rm -rf "$part"' EXIT
 rm -rf "$target"/.*.part
 mkdir "$part"
 
-"$publisher" --config "$publication/config.toml" db backup "$part/database"
+"$publisher" --config "$publication/config.toml" db backup "$part/database" >/dev/null
 # The secret goes with it: without it every leave link in every letter that was ever sent is dead.
 (cd "$publication" && tar -cf - --exclude ./out --exclude './var/publisher.db*' --exclude ./.git .) >"$part/publication.tar"
 sync -f "$part" 2>/dev/null || sync
