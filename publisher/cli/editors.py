@@ -12,6 +12,11 @@ from publisher.cli.common import Config, Json, Now, moment, open_publication, pr
 app = typer.Typer(no_args_is_help=True)
 
 
+class Language(StrEnum):
+    KO = "ko"
+    EN = "en"
+
+
 class Role(StrEnum):
     AUTHOR = "author"
     EDITOR = "editor"
@@ -24,17 +29,22 @@ def add(
     context: typer.Context,
     email: str,
     role: Annotated[Role, typer.Option()] = Role.EDITOR,
+    language: Annotated[
+        Language | None,
+        typer.Option(help="What their notices and their desk are written in.", show_default="the publication's"),
+    ] = None,
     config: Config = None,
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Add an editor."""
+    """Add an editor, or give one another role or language."""
     from publisher.stages import enroll
 
     publication = open_publication(context, config)
-    added = enroll.add_editor(publication.database, email, role.value, now=moment(now, publication))
+    spoken = language.value if language else None
+    added = enroll.add_editor(publication.database, email, role.value, now=moment(now, publication), language=spoken)
     if json:
-        print_json({"email": added, "role": role.value})
+        print_json({"email": added, "role": role.value} | ({"language": spoken} if spoken else {}))
     else:
         print(f"{added} is {role.value}")
 
@@ -46,11 +56,14 @@ def list_(context: typer.Context, config: Config = None, json: Json = False) -> 
 
     publication = open_publication(context, config)
     with publication.database.read() as session:
-        rows = [[row.email, row.role] for row in editors.list_editors(session)]
+        people = editors.list_editors(session)
+    ours = publication.settings.publication.language
+    rows = [[editor.email, editor.role, editor.language or ours] for editor in people]
+    heads = ["email", "role", "language"]
     if json:
-        print_json([{"email": email, "role": role} for email, role in rows])
+        print_json([dict(zip(heads, row, strict=True)) for row in rows])
     else:
-        print_table(["email", "role"], rows)
+        print_table(heads, rows)
 
 
 @app.command()

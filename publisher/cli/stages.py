@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 
 if TYPE_CHECKING:
+    from publisher.delivery.engine import Clock, Tally
     from publisher.wiring import Publication
 
 
@@ -61,15 +62,13 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
     """Make the draft of the issue that leaves next."""
     from publisher.cli.show import issue_page, print_issue
     from publisher.stages import compose as stage
+    from publisher.stages import notify
 
     publication = open_publication(context, config)
-    composed = stage.run(
-        publication.database,
-        publication.settings,
-        publication.renderer,
-        publication.rule,
-        now=moment(now, publication),
-    )
+    database, start = publication.database, moment(now, publication)
+    composed = stage.run(database, publication.settings, publication.renderer, publication.rule, now=start)
+    if composed.is_new:
+        notify.tell(database, publication.notice_writer, notify.about(database, composed.number), now=start)
     page = issue_page(publication, composed.number)
     if json:
         print_json(page)
@@ -87,24 +86,34 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
 
 
 def send(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
-    """Release what is approved and due, and send every letter and post whose time has come."""
+    """Release what is approved and due, send every letter and post whose time has come, and tell the editors."""
     from publisher.scheduler.sending import releasing, sending
     from publisher.stages import send as stage
 
     publication = open_publication(context, config)
     start = moment(now, publication)
+    clock = publication.clock(start)
     with stage.alone(publication.database), _stopping_well() as asked:
         released = releasing(publication, start)
-        sent = stage.run(sending(publication, publication.clock(start), is_stopping=lambda: bool(asked)))
+        sent = stage.run(sending(publication, clock, is_stopping=lambda: bool(asked)))
+        mailed = _tell_editors(publication, clock, is_stopping=lambda: bool(asked))
     if json:
-        print_json({"released": [_released(one) for one in released], "channels": [_sent(one) for one in sent]})
+        channels = [_sent(one) for one in sent]
+        print_json({"released": [_released(one) for one in released], "channels": channels, "notices": _report(mailed)})
     else:
         for one in released:
             late = f", late by {one.late_by}" if one.late_by.total_seconds() >= 60 else ""
             told = f"held: {one.hold_reason}" if one.hold_reason else f"released to {one.audience}{late}"
             print(f"No. {one.number} {told}")
         _print_sent(sent, publication)
+        if mailed.accepted:
+            print(
+                "1 notice mailed to the editors"
+                if mailed.accepted == 1
+                else f"{mailed.accepted} notices mailed to the editors"
+            )
     down = [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
+    down += [f"notices wait: {mailed.down}"] if mailed.down else []
     for line in down:
         print(f"publisher: {line}", file=sys.stderr)
     if asked:
@@ -112,6 +121,22 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         raise typer.Exit(128 + asked[0])
     if down or any(one.hold_reason for one in released):
         raise typer.Exit(1)
+
+
+def _tell_editors(publication: Publication, clock: Clock, is_stopping: Callable[[], bool]) -> Tally:
+    """Put what became of the issues into the outbox, and mail what is due of it."""
+    from publisher.stages import notify
+
+    database, now = publication.database, clock.now()
+    notify.tell(database, publication.notice_writer, notify.recent(database, now=now), now=now)
+    return notify.send(
+        database,
+        publication.notice_channel(),
+        publication.identity(),
+        worker=publication.worker,
+        clock=clock,
+        is_stopping=is_stopping,
+    )
 
 
 @contextmanager

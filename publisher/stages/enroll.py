@@ -63,11 +63,11 @@ def suppress(database: Database, email: str, reason: str, *, now: datetime) -> N
         subscribers.suppress(session, _address(email), reason, now)
 
 
-def add_editor(database: Database, email: str, role: str, *, now: datetime) -> str:
-    """Add an editor, or give them another role; returns the address as it is kept."""
+def add_editor(database: Database, email: str, role: str, *, now: datetime, language: str | None = None) -> str:
+    """Add an editor, or give them another role or language; returns the address as it is kept."""
     kept = _address(email).lower()
     with database.write() as session:
-        editors.add(session, kept, role, now)
+        editors.add(session, kept, role, now, language)
     return kept
 
 

@@ -12,14 +12,19 @@ from publisher.store.bulk import insert_new
 from publisher.store.tables import EditorRow
 
 
-def add(session: Session, email: str, role: str, now: datetime) -> EditorRow:
-    """A new editor, or another role for one who is there, under any spelling of the address."""
+def add(session: Session, email: str, role: str, now: datetime, language: str | None = None) -> EditorRow:
+    """A new editor, or another role for one who is there, under any spelling of the address.
+
+    Without a `language` they keep what they had; a new editor has the publication's.
+    """
     key = _key(email)
     new = EditorRow(email=email.strip(), email_key=key, role=role, added_at=now)
     insert_new(session, EditorRow, [new.model_dump(exclude={"id"})])
     row = _by_key(session, key)
     assert row is not None  # it was there, or was written just now
     row.role = role
+    if language is not None:
+        row.language = language
     session.add(row)
     return row
 
