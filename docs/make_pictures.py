@@ -65,7 +65,7 @@ def draw_scenes(browser: Browser) -> None:
 
 def take_shots(browser: Browser) -> None:
     for language, (publication, issue) in sample.EDITIONS.items():
-        proof = Renderer(publication, sample.TEMPLATES, ()).proof(issue, sample.AUDIENCE)
+        proof = Renderer(publication, sample.TEMPLATES, ()).proof(issue, sample.AUDIENCE, sample.NOW)
         reader = READERS[language] | {"leave_url": f"{publication.base_url}/leave/sample"}
         files = preview.files(proof, reader, b"")
         for shot, name, width, scheme in (

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from publisher.channels import MailChannel, SocialChannel
     from publisher.delivery.engine import Clock
     from publisher.fetch import Fetcher
+    from publisher.gallery import Gallery
     from publisher.mail.writer import Identity
     from publisher.render.notice import NoticeWriter
     from publisher.render.proof import Renderer
@@ -140,7 +141,20 @@ class Publication:
             )
             for options, channel in self.social_channels()
         ]
-        return Renderer(self.settings.publication, self.settings.root / "templates", socials)
+        serve = self.settings.pictures.serve
+        return Renderer(
+            self.settings.publication,
+            self.settings.root / "templates",
+            socials,
+            obtain=None if serve == "link" else self.gallery.obtain,
+            carries=serve == "cid",
+        )
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        from publisher.gallery import Gallery
+
+        return Gallery(self.database, self.fetcher, self.settings.pictures.max_bytes)
 
     @cached_property
     def notice_writer(self) -> NoticeWriter:

@@ -26,6 +26,10 @@ class Links:
         """An item's place on that page."""
         return f"{self.issue(number)}#item-{position}"
 
+    def picture(self, file_name: str) -> str:
+        """A picture that the publication keeps."""
+        return f"{self.home}/pictures/{file_name}"
+
     def post(self, policy: LinkPolicy, number: int, position: int, opening: int) -> str | None:
         """What the post at `position` links to; `opening` is the position of the first one."""
         match policy:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from publisher.domain import post
-from publisher.domain.message import Limits, Picture
+from publisher.domain.message import Limits
 from publisher.domain.proof import Surface
 from publisher.editorial import markup
 from publisher.errors import RenderError
 from publisher.render.face import Face
 from publisher.render.letter import tidied
 from publisher.render.links import LinkPolicy, Links
+from publisher.render.pictures import PictureView
 from publisher.render.slots import resolved
 from publisher.render.view import IssueView, ItemView, PublicationView
 
@@ -73,5 +74,5 @@ def _surface(text: str, link: str | None, item: ItemView, publication: Publicati
     return json.dumps(parts, ensure_ascii=False, indent=2, sort_keys=True)
 
 
-def _alt(picture: Picture) -> str:
+def _alt(picture: PictureView) -> str:
     return picture.alt or picture.caption

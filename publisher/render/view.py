@@ -6,15 +6,19 @@ slot, and a template never reads it as a template.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.utils import parseaddr
 
 from publisher.config.settings import Publication
+from publisher.domain.correction import Correction
 from publisher.domain.issue import Issue, Pick
-from publisher.domain.message import Picture, without_marks
+from publisher.domain.message import without_marks
+from publisher.domain.picture import StoredPicture
 from publisher.editorial import markup
 from publisher.render.links import Links, web_address
+from publisher.render.pictures import PictureView, picture_view
 from publisher.render.slots import marked, refuse_unknown
 from publisher.render.words import Words
 
@@ -34,7 +38,10 @@ class PublicationView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One pick in templates. `body` is Markdown; `anchor` is its place on the page."""
+    """One pick in templates. `body` is Markdown; `anchor` is its place on the page.
+
+    `corrected` is when its words were last put right after it had gone out, empty where they never were.
+    """
 
     position: int
     headline: str
@@ -42,14 +49,28 @@ class ItemView:
     blurb: str
     url: str | None
     source: str
-    picture: Picture | None
+    picture: PictureView | None
     anchor: str
     web_url: str
+    corrected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One correction in templates: when, why in paragraphs, and the positions of the items that it is about."""
+
+    when: str
+    moment: str
+    explanation: tuple[str, ...]
+    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """One issue in templates. `label` is its number in words, `note` is Markdown, `url` its page on the web."""
+    """One issue in templates. `label` is its number in words, `note` is Markdown, `url` its page on the web.
+
+    `absences` are the days before the next issue on which there is no letter. `corrections` are there on the page only.
+    """
 
     number: int
     label: str
@@ -65,6 +86,8 @@ class IssueView:
     preheader: str
     url: str
     items: tuple[ItemView, ...]
+    absences: tuple[str, ...] = ()
+    corrections: tuple[CorrectionView, ...] = ()
 
 
 def publication_view(publication: Publication) -> PublicationView:
@@ -81,8 +104,18 @@ def publication_view(publication: Publication) -> PublicationView:
     )
 
 
-def issue_view(issue: Issue, publication: Publication, links: Links, words: Words) -> IssueView:
-    """Raises RenderError where note, subject or preheader hold a slot that there is not."""
+def issue_view(
+    issue: Issue,
+    publication: Publication,
+    links: Links,
+    words: Words,
+    stored: Mapping[str, StoredPicture] | None = None,
+    absences: Sequence[datetime] = (),
+) -> IssueView:
+    """Raises RenderError where note, subject or preheader hold a slot that there is not.
+
+    `stored` holds the pictures that the publication keeps, by their origin; None where it keeps none.
+    """
     defaults = default_values(words)
     for where, text in (("note", issue.note), ("subject", issue.subject), ("preheader", issue.preheader)):
         refuse_unknown(text, where)
@@ -101,8 +134,25 @@ def issue_view(issue: Issue, publication: Publication, links: Links, words: Word
         subject=marked(markup.clean(issue.subject), defaults),
         preheader=marked(markup.clean(issue.preheader), defaults),
         url=links.issue(issue.number),
-        items=tuple(_item_view(pick, issue, links, defaults) for pick in sorted(issue.picks, key=_position)),
+        items=tuple(_item_view(pick, issue, links, defaults, stored) for pick in sorted(issue.picks, key=_position)),
+        absences=tuple(words.date(absence.astimezone(publication.timezone)) for absence in absences),
     )
+
+
+def carrying(issue: IssueView, domain: str) -> IssueView:
+    """The issue as a letter shows it that carries its pictures with it."""
+    items = (replace(item, picture=item.picture and item.picture.carried(domain)) for item in issue.items)
+    return replace(issue, items=tuple(items))
+
+
+def with_corrections(
+    issue: IssueView, corrections: Sequence[Correction], publication: Publication, words: Words
+) -> IssueView:
+    """The issue as its page shows it after these corrections, the newest first."""
+    views = [_correction_view(correction, publication, words) for correction in corrections]
+    last = {position: view.when for view in views for position in view.positions}
+    items = (replace(item, corrected=last.get(item.position, "")) for item in issue.items)
+    return replace(issue, items=tuple(items), corrections=tuple(reversed(views)))
 
 
 def default_values(words: Words) -> Mapping[str, str]:
@@ -114,7 +164,13 @@ def _position(pick: Pick) -> int:
     return pick.position
 
 
-def _item_view(pick: Pick, issue: Issue, links: Links, defaults: Mapping[str, str]) -> ItemView:
+def _item_view(
+    pick: Pick,
+    issue: Issue,
+    links: Links,
+    defaults: Mapping[str, str],
+    stored: Mapping[str, StoredPicture] | None,
+) -> ItemView:
     return ItemView(
         position=pick.position,
         headline=marked(markup.clean(pick.headline), defaults),
@@ -122,15 +178,18 @@ def _item_view(pick: Pick, issue: Issue, links: Links, defaults: Mapping[str, st
         blurb=marked(markup.clean_block(pick.blurb), defaults),
         url=web_address(pick.url),
         source=markup.clean(pick.attribution),
-        picture=_picture_view(pick.picture),
+        picture=picture_view(pick.picture, links, stored),
         anchor=f"item-{pick.position}",
         web_url=links.item(issue.number, pick.position),
     )
 
 
-def _picture_view(picture: Picture | None) -> Picture | None:
-    url = web_address(picture.url) if picture else None
-    if picture is None or url is None:
-        return None
-    words = {name: markup.clean(getattr(picture, name)) for name in ("alt", "caption", "credit")}
-    return replace(picture, url=url, **words)
+def _correction_view(correction: Correction, publication: Publication, words: Words) -> CorrectionView:
+    at = correction.at.astimezone(publication.timezone)
+    paragraphs = without_marks(markup.clean_block(correction.explanation)).split("\n")
+    return CorrectionView(
+        when=words.moment(at),
+        moment=at.isoformat(timespec="minutes"),
+        explanation=tuple(paragraph for paragraph in paragraphs if paragraph),
+        positions=correction.positions,
+    )

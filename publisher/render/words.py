@@ -28,9 +28,12 @@ class Words:
     reply: str
     view_on_web: str
     leave: str
+    corrections: str
     _number: str
     _read_at: str
     _why: str
+    _corrected: str
+    _no_letter: str
 
     def number(self, number: int) -> str:
         """43호, No. 43."""
@@ -43,6 +46,20 @@ class Words:
     def why(self, publication: str) -> str:
         """Why the reader gets this letter."""
         return self._why.format(publication)
+
+    def corrected(self, when: str) -> str:
+        """That words were put right, and when."""
+        return self._corrected.format(when)
+
+    def no_letter(self, day: str) -> str:
+        """That there is no letter on a day on which there would be one."""
+        return self._no_letter.format(day)
+
+    def moment(self, time: datetime) -> str:
+        """A day and a time, in the zone that `time` has: "30 May 2026, 14:05"."""
+        if self.language == "ko":
+            return f"{time.year}년 {time.month}월 {time.day}일 {time:%H:%M}"
+        return f"{time.day} {_MONTHS_EN[time.month - 1]} {time.year}, {time:%H:%M}"
 
     def date(self, day: datetime) -> str:
         """A day in full, in the zone that `day` has."""
@@ -64,10 +81,13 @@ WORDS = {
         reply="이 메일에 답장하시면 편집자가 직접 읽습니다.",
         view_on_web="웹에서 보기",
         leave="구독 해지",
+        corrections="바로잡습니다",
         _number="{}호",
         _read_at="{} 원문 보기",
         # No particle follows the name, since which one is right depends on the name's last syllable.
         _why="‘{}’ 구독을 신청하셔서 이 메일을 보내드립니다.",
+        _corrected="{}에 바로잡았습니다",
+        _no_letter="{}에는 쉽니다. 다음 편지는 그 뒤에 보내드립니다.",
     ),
     "en": Words(
         language="en",
@@ -81,8 +101,11 @@ WORDS = {
         reply="Reply to this letter and an editor will read it.",
         view_on_web="View on the web",
         leave="Unsubscribe",
+        corrections="Corrections",
         _number="No. {}",
         _read_at="Read at {}",
         _why="You get this letter because you subscribed to {}.",
+        _corrected="Corrected {}",
+        _no_letter="There is no letter on {}.",
     ),
 }

@@ -68,7 +68,7 @@ def run(
             raise ApprovalError(f"No. {number} is {row.state} and can no longer be edited")
         before = issues.to_fact(session, row)
     after = apply(before, edit)
-    proof = renderer.proof(after, rule)
+    proof = renderer.proof(after, rule, now)
     with database.write() as session:
         row = issues.by_number(session, number)
         if issues.to_fact(session, row) != before:

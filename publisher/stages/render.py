@@ -37,7 +37,7 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
             return Shown(number, newest[1], newest[0].digest)
         issue = issues.to_fact(session, row)
         audience = subscribers.audience_count(session, rule)
-    proof = renderer.proof(issue, rule)
+    proof = renderer.proof(issue, rule, now)
     with database.write() as session:
         row = issues.by_number(session, number)
         # Somebody may have edited, approved or sent it while we rendered: what they saw must not be replaced by this.

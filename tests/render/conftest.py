@@ -18,9 +18,11 @@ from tests.render import sample
 
 @pytest.fixture(scope="session")
 def proofs() -> dict[str, Proof]:
-    """The sample's proof in each language."""
+    """The sample's proof in each language, with the pictures that the publication keeps."""
     return {
-        language: Renderer(publication, sample.TEMPLATES, [sample.X]).proof(issue, sample.AUDIENCE)
+        language: Renderer(publication, sample.TEMPLATES, [sample.X], obtain=lambda urls, now: sample.KEPT).proof(
+            issue, sample.AUDIENCE, sample.NOW
+        )
         for language, (publication, issue) in sample.EDITIONS.items()
     }
 
@@ -56,7 +58,7 @@ def a_pick(**changes: object) -> Pick:
 
 
 def proof_of(issue: Issue, templates: Path = sample.TEMPLATES) -> Proof:
-    return _renderer(templates).proof(issue, sample.AUDIENCE)
+    return _renderer(templates).proof(issue, sample.AUDIENCE, sample.NOW)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,11 +12,18 @@ from publisher.config.values import Secret
 from publisher.domain.audience import AudienceRule, ChannelAudience
 from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.message import Counting, Limits, Picture
+from publisher.domain.picture import StoredPicture
 from publisher.render.social import SocialFacts
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PICTURES = "https://pictures.example.org"
+NOW = datetime(2026, 5, 28, tzinfo=UTC)
 AUDIENCE = AudienceRule((ChannelAudience("letter", ("weekly",)),))
+# The sample's pictures as the publication keeps them.
+KEPT = {
+    f"{PICTURES}/{name}.jpg": StoredPicture(hashlib.sha256(name.encode()).hexdigest(), "image/jpeg", 1104, 620)
+    for name in ("bus", "library", "berry", "pool")
+}
 X = SocialFacts("x", "x", Limits(280, Counting.X_WEIGHTED, pictures=4), "first")
 
 KOREAN = Publication(

@@ -117,8 +117,8 @@ def test_the_letter_is_600_wide_and_fits_a_phone(proofs: dict[str, Proof], langu
     assert "max-width:600px" in html
     assert "@media (max-width:480px)" in html
     for picture in _Tags(html).named("img"):
-        assert picture["width"] == "552"
-        assert "width:100%" in picture["style"]
+        assert (picture["width"], picture["height"]) == ("552", "310")
+        assert "width:100%;height:auto;" in picture["style"]
         assert picture["alt"]
 
 
@@ -167,18 +167,20 @@ def test_only_known_slots_are_in_a_letter(proofs: dict[str, Proof], language: st
 
 def test_rendering_again_gives_the_same_bytes(proofs: dict[str, Proof]) -> None:
     publication, issue = sample.EDITIONS["ko"]
-    again = Renderer(publication, sample.TEMPLATES, [sample.X]).proof(issue, sample.AUDIENCE)
+    again = Renderer(publication, sample.TEMPLATES, [sample.X], obtain=lambda urls, now: sample.KEPT).proof(
+        issue, sample.AUDIENCE, sample.NOW
+    )
     assert again.digest == proofs["ko"].digest
 
 
 def test_an_issue_is_rendered_in_50_milliseconds_of_processor_time() -> None:
     publication, issue = sample.EDITIONS["ko"]
     renderer = Renderer(publication, sample.TEMPLATES, [sample.X])
-    renderer.proof(issue, sample.AUDIENCE)
+    renderer.proof(issue, sample.AUDIENCE, sample.NOW)
     spent = []
     for _ in range(7):
         start = time.process_time()
-        renderer.proof(issue, sample.AUDIENCE)
+        renderer.proof(issue, sample.AUDIENCE, sample.NOW)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.05
 

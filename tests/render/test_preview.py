@@ -38,7 +38,8 @@ def test_the_posts_of_a_preview_are_in_order_with_all_that_is_to_be_judged(proof
     for post, pick in zip(posts, sample.KOREAN_ISSUE.picks, strict=True):
         assert post["text"].startswith(pick.headline)
         assert 0 < post["length"] <= post["limit"] == 280
-        assert post["picture"] == (pick.picture.url if pick.picture else None)
+        kept = sample.KEPT[pick.picture.url].file_name if pick.picture else ""
+        assert post["picture"] == (f"https://hanip.example.org/pictures/{kept}" if kept else None)
         assert post["alt"] == (pick.picture.alt if pick.picture else None)
     assert [bool(post["link"]) for post in posts] == [True] + [False] * 5
 

@@ -22,7 +22,7 @@ THREE = tuple(a_pick(position=n, item_id=n, headline=f"Headline {n}") for n in (
 
 def _posts(facts: SocialFacts, templates: Path = sample.TEMPLATES, **changes: object) -> list[dict[str, Any]]:
     issue = an_issue(**{"picks": THREE, **changes})
-    proof = Renderer(sample.ENGLISH, templates, [facts]).proof(issue, sample.AUDIENCE)
+    proof = Renderer(sample.ENGLISH, templates, [facts]).proof(issue, sample.AUDIENCE, sample.NOW)
     return [json.loads(content) for _, _, content in sorted(proof.posts(), key=lambda post: post[1])]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -309,8 +309,8 @@ def test_a_preview_that_was_rendered_before_an_edit_does_not_replace_it(newsroom
     renderer = newsroom.publication.renderer
     rendered = renderer.proof
 
-    def edited_meanwhile(issue: Issue, audience: AudienceRule) -> Proof:
-        proof = rendered(issue, audience)
+    def edited_meanwhile(issue: Issue, audience: AudienceRule, now: datetime) -> Proof:
+        proof = rendered(issue, audience, now)
         renderer.proof = rendered  # type: ignore[method-assign]  # only once
         newsroom.edits(Edit(subject="A corrected subject"))
         return proof
@@ -326,11 +326,11 @@ def test_a_preview_that_was_rendered_before_the_approval_changes_nothing_that_go
     renderer = newsroom.publication.renderer
     rendered = renderer.proof
 
-    def approved_meanwhile(issue: Issue, audience: AudienceRule) -> Proof:
+    def approved_meanwhile(issue: Issue, audience: AudienceRule, now: datetime) -> Proof:
         renderer.proof = rendered  # type: ignore[method-assign]  # only once
         newsroom.approves()
         newsroom.releases()
-        return rendered(replace(issue, note="UNAPPROVED WORDS"), audience)
+        return rendered(replace(issue, note="UNAPPROVED WORDS"), audience, now)
 
     renderer.proof = approved_meanwhile  # type: ignore[method-assign]  # where another process would come in between
     with pytest.raises(ApprovalError, match="changed by somebody else"):
