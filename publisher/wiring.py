@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -200,6 +200,13 @@ class Publication:
 
         begun = time.monotonic()
         return Clock(lambda: start + timedelta(seconds=time.monotonic() - begun), random.random)
+
+    def wall_clock(self, start: datetime | None = None) -> Clock:
+        """The clock of this machine, wherever it is set to meanwhile; with `start`, as far ahead as that is of it."""
+        from publisher.delivery.engine import Clock
+
+        ahead = start - datetime.now(UTC) if start else timedelta(0)
+        return Clock(lambda: datetime.now(UTC) + ahead, random.random)
 
     @cached_property
     def worker(self) -> str:

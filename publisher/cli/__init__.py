@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import demo, stages
+from publisher.cli import demo, run, stages
 from publisher.errors import PublisherError
 
 # name → where it is, and what --help says of it
@@ -46,6 +46,7 @@ def build(words: Container[str]) -> typer.Typer:
     )
     app.callback()(publication)
     stages.add_to(app)
+    run.add_to(app)
     demo.add_to(app)
     for name, (place, told) in GROUPS.items():
         module, _, attribute = place.partition(":")

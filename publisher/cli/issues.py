@@ -12,6 +12,7 @@ import typer
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.items import read_text
 from publisher.cli.show import issue_page, print_issue
+from publisher.cli.skip import skip
 from publisher.domain.message import SLOT
 from publisher.errors import WrongUse
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(skip)
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
 

@@ -21,9 +21,6 @@ from publisher.store.db import Database
 from publisher.store.ledger import DuePost, Settling
 from publisher.store.tables import PostRow
 
-# A post takes seconds, and what is due at a full minute must not slip to the next because of them.
-SPACING_KEPT = 0.9
-
 
 @dataclass
 class PostRun:
@@ -79,7 +76,7 @@ class PostRun:
         now = self.clock.now()
         with self.database.write() as db:
             last = ledger.last_post_at(db, self.channel.name)
-            if last and now - last < self.spacing * SPACING_KEPT:
+            if last and now - last < self.spacing * ledger.SPACING_KEPT:
                 return None
             return ledger.claim_post(
                 db, self.issue_id, self.channel.name, worker=self.worker, now=now, until=now + LEASE

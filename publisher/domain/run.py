@@ -46,14 +46,14 @@ def is_due(known: Known | None, occurrence: datetime, since: datetime, now: date
             return known.due_at is None or not now < known.due_at <= now + AGAIN_AFTER[-1]
 
 
-def again_at(attempts: int, now: datetime) -> datetime:
-    """When a run is tried again that has failed that many times."""
-    return now + AGAIN_AFTER[min(max(attempts, 1), len(AGAIN_AFTER)) - 1]
+def again_after(attempts: int) -> timedelta:
+    """How long what has failed that many times is left alone."""
+    return AGAIN_AFTER[min(max(attempts, 1), len(AGAIN_AFTER)) - 1]
 
 
 def left_until(attempts: int, now: datetime) -> datetime:
     """When a run may be begun again whose process ended in the middle: at once, but not again and again."""
-    return now if attempts <= 1 else again_at(attempts - 1, now)
+    return now if attempts <= 1 else now + again_after(attempts - 1)
 
 
 def behind_by(now: datetime, latest: datetime | None) -> timedelta | None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +15,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session as Session  # given on: stages name it in their signatures
 
-from publisher.errors import Busy, DatabaseError
+from publisher.errors import DatabaseError
 from publisher.store.engine import WRITES, Place, engine_for, is_missing, place_of, told
+from publisher.store.hold import FileLock, Hold, ServerLock, lock_number
 from publisher.store.migrations import REVISIONS
 
 IS_WRITE = "is_write"
@@ -92,7 +88,7 @@ def upgrade(url: str, root: Path) -> list[str]:
     # Foreign keys are off while tables are rebuilt (https://sqlite.org/lang_altertable.html, 7) and checked at the end.
     with closing(Database(place, foreign_keys=False)) as database, database.connect(write=True) as connection:
         if database.dialect == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _lock_number("upgrade")})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock_number("upgrade")})
         revision = _revision(connection)
         if revision is None and inspect(connection).get_table_names():
             raise DatabaseError(f"{place.shown} holds tables of something else; name another in [database] url")
@@ -143,14 +139,19 @@ def check(url: str, root: Path) -> list[str]:
 
 
 @contextmanager
-def exclusive(database: Database, what: str) -> Iterator[None]:
+def exclusive(database: Database, what: str) -> Iterator[Hold]:
     """Only one process at a time does `what` on this database; for another, Busy says who has it.
 
-    The lock is the kernel's or the server's, so it ends with its holder however that ends.
+    The lock is the kernel's or the server's, so it ends with its holder however that ends. Whoever holds it for long
+    makes sure of it with `keep`.
     """
-    hold = _hold_file(database.place.path, what) if database.place.path else _hold_server(database, what)
-    with hold:
-        yield
+    path = database.place.path
+    lock = FileLock(path, database.engine, what) if path else ServerLock(database.place, database.engine, what)
+    lock.take()
+    try:
+        yield lock
+    finally:
+        lock.let_go()
 
 
 # --- what the tables are
@@ -250,85 +251,3 @@ def _dump_postgresql(place: Place, part: Path) -> None:
     )
     if done.returncode:
         raise DatabaseError(f"{place.shown} was not backed up: {(done.stderr.splitlines() or ['pg_dump failed'])[0]}")
-
-
-# --- one process at a time
-
-
-@contextmanager
-def _hold_file(path: Path, what: str) -> Iterator[None]:
-    beside = path.with_name(f"{path.name}.{what}.lock")
-    try:
-        handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise DatabaseError(f"{beside} cannot be opened ({error.strerror}); allow it for this user") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(_busy(what, os.pread(handle, 1000, 0))) from None
-        # What a dead holder left is only replaced: it is the lock that refuses, never the text.
-        os.ftruncate(handle, 0)
-        with suppress(OSError):
-            os.pwrite(handle, json.dumps(_ourselves()).encode(), 0)
-        yield
-        os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _hold_server(database: Database, what: str) -> Iterator[None]:
-    """A lock on a connection of its own, whose name tells the holder; keepalives end it soon after a lost host."""
-    with told(database.place, database.engine):
-        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()
-    try:
-        with told(database.place, database.engine):
-            us = _ourselves()
-            name = f"publisher {what}: process {us['pid']} on {us['host']}"[:63]
-            connection.execute(_NAME_THE_HOLDER, {"name": name})
-            lock = _lock_number(what)
-            if not connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock}).scalar():
-                raise Busy(_busy_server(what, connection.execute(_WHO_HOLDS, {"lock": lock}).all()))
-        yield
-    finally:
-        connection.close()
-
-
-_NAME_THE_HOLDER = text(
-    "SELECT set_config('application_name', :name, false), set_config('tcp_keepalives_idle', '30', false),"
-    " set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)"
-)
-_WHO_HOLDS = text(
-    "SELECT activity.application_name, activity.backend_start FROM pg_locks"
-    " JOIN pg_stat_activity AS activity USING (pid)"
-    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid = 0 AND objid = :lock"
-)
-
-
-def _lock_number(what: str) -> int:
-    return zlib.crc32(f"publisher {what}".encode())
-
-
-def _ourselves() -> dict[str, Any]:
-    return {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-
-
-def _busy(what: str, written: bytes) -> str:
-    try:
-        holder = json.loads(written)
-        who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        who = "another process"
-    return f"{what} is already running on this database: {who}; wait until it ends, or end it and run this again"
-
-
-def _busy_server(what: str, holders: Sequence[Any]) -> str:
-    who = "another process"
-    if holders and holders[0][0]:
-        name, since = holders[0]
-        who = f"{name.partition(': ')[2] or name} since {since.astimezone(UTC).isoformat(timespec='seconds')}"
-    return f"{what} is already running on this database: {who}; wait until it ends, or end it and run this again"

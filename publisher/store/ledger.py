@@ -33,6 +33,8 @@ from publisher.store.tables import (
 
 # A post whose answer was lost is sent once more at the most, and looked for after each time.
 SENT_AT_MOST = 2
+# A post takes seconds, and what is due at a full minute must not slip to the next because of them.
+SPACING_KEPT = 0.9
 
 Ledger = type[DeliveryRow] | type[PostRow] | type[NoticeRow]
 _OWNER: dict[Ledger, str] = {DeliveryRow: "delivery_id", PostRow: "post_id", NoticeRow: "notice_id"}

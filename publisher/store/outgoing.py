@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
 from publisher.domain.sending import SETTLED, State
-from publisher.store.ledger import may_be_found
+from publisher.store.ledger import SPACING_KEPT, last_post_at, may_be_found
 from publisher.store.tables import DeliveryRow, IssueRow, PauseRow, PostRow
 
 
@@ -54,9 +55,81 @@ def next_due(session: Session, issue_id: int) -> datetime | None:
     return min((time for time in times if time), default=None)
 
 
+def is_anything_due(
+    session: Session,
+    now: datetime,
+    *,
+    grace: timedelta,
+    spacings: Mapping[str, timedelta],
+    resting: Collection[str] = (),
+    looks_for_lost: bool = True,
+) -> bool:
+    """Whether releasing or sending would do anything now. Reads only, and little.
+
+    `resting` channels are not asked; `looks_for_lost` counts posts of which nobody can tell yet whether they are there.
+    """
+    approved = (_c(IssueRow.state) == "approved", _c(IssueRow.leaves_at) <= now)
+    forgotten = (_c(IssueRow.state) == "draft", _c(IssueRow.send_at) < now - grace)
+    if session.scalar(select(_c(IssueRow.id)).where(or_(and_(*approved), and_(*forgotten))).limit(1)):
+        return True
+    return any(
+        _is_issue_due(session, issue.id, now, spacings, resting, looks_for_lost)
+        for issue in sending_issues(session)
+        if issue.id is not None
+    )
+
+
+def _is_issue_due(
+    session: Session,
+    issue_id: int,
+    now: datetime,
+    spacings: Mapping[str, timedelta],
+    resting: Collection[str],
+    looks_for_lost: bool,
+) -> bool:
+    for ledger in (DeliveryRow, PostRow):
+        of_issue = select(_c(ledger.id)).where(_c(ledger.issue_id) == issue_id).limit(1)
+        # A sender that is gone had taken it.
+        if session.scalar(of_issue.where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))):
+            return True
+    letters = select(_c(DeliveryRow.id)).where(
+        _c(DeliveryRow.issue_id) == issue_id,
+        _c(DeliveryRow.state) == State.QUEUED,
+        _c(DeliveryRow.due_at) <= now,
+        _c(DeliveryRow.channel).not_in(resting),
+    )
+    if session.scalar(letters.limit(1)) or _is_post_due(session, issue_id, now, spacings, resting):
+        return True
+    lost = select(_c(PostRow.id)).where(
+        _c(PostRow.issue_id) == issue_id, *may_be_found(), _c(PostRow.channel).not_in(resting)
+    )
+    if looks_for_lost and session.scalar(lost.limit(1)):
+        return True
+    return unsettled(session, issue_id) == 0  # it can be called sent
+
+
+def _is_post_due(
+    session: Session, issue_id: int, now: datetime, spacings: Mapping[str, timedelta], resting: Collection[str]
+) -> bool:
+    """Only the first queued post of a channel has its turn, and not before the spacing is over."""
+    queued = select(_c(PostRow.channel), _c(PostRow.due_at)).where(
+        _c(PostRow.issue_id) == issue_id, _c(PostRow.state) == State.QUEUED
+    )
+    first: dict[str, datetime] = {}
+    for channel, due_at in session.execute(queued.order_by(_c(PostRow.position))):
+        first.setdefault(channel, due_at)
+    for channel, due_at in first.items():
+        last = last_post_at(session, channel)
+        is_spaced = last is None or now - last >= spacings.get(channel, timedelta(0)) * SPACING_KEPT
+        if channel not in resting and due_at <= now and is_spaced:
+            return True
+    return False
+
+
 def pause_channel(session: Session, channel: str, reason: str, now: datetime) -> None:
-    """Remember that a channel stopped, and why."""
-    session.merge(PauseRow(channel=channel, paused_at=now, reason=reason))
+    """Remember that a channel stopped, since when, and why it does not work now."""
+    before = session.get(PauseRow, channel)
+    session.merge(PauseRow(channel=channel, paused_at=before.paused_at if before else now, reason=reason))
 
 
 def resume_channel(session: Session, channel: str) -> None:

@@ -118,3 +118,11 @@ def failing_since(session: Session, stage: str) -> datetime | None:
         (col(RunRow.occurrence) > last_done) | last_done.is_(None),
     )
     return session.exec(query).one()
+
+
+def missed(session: Session, stage: str, since: datetime) -> list[datetime]:
+    """Which planned times were found missed after `since`, the earliest first?"""
+    query = select(RunRow.occurrence).where(
+        RunRow.stage == stage, RunRow.state == RunState.PASSED.value, col(RunRow.started_at) > since
+    )
+    return list(session.exec(query.order_by(col(RunRow.occurrence))))

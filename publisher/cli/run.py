@@ -1,0 +1,119 @@
+"""`publisher run`: clock, sending and pages of one publication in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from signal import SIGINT, SIGTERM
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli.common import Config, Now, local, moment, open_publication
+
+if TYPE_CHECKING:
+    from publisher.scheduler.clock import Scheduler
+    from publisher.web.server import Server
+    from publisher.wiring import Publication
+
+# Together under the five seconds within which who asks us to stop may count on it.
+STAGES_STOP_WITHIN = timedelta(seconds=3.5)
+PAGES_STOP_WITHIN = 1.0
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(run)
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Where the pages are served; 0.0.0.0 for every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="On which port.")] = 8000,
+    trust_clock: Annotated[
+        bool, typer.Option("--trust-clock", help="Forget runs that lie in the future: the clock was wrong before.")
+    ] = False,
+    config: Config = None,
+    now: Now = None,
+) -> None:
+    """Collect, compose, send and serve the pages, at the times that config.toml names, until it is stopped."""
+    from publisher.store.db import exclusive
+
+    publication = open_publication(context, config)
+    start = moment(now, publication) if now else None
+    with exclusive(publication.database, "run") as held:
+        from publisher.scheduler.clock import Scheduler
+        from publisher.web.app import create
+        from publisher.web.server import Server, listen
+        from publisher.web.shell import Shell
+
+        clock = publication.wall_clock(start)
+        _trust(publication, clock.now(), trust_clock)
+        asked, lost = threading.Event(), threading.Event()
+
+        def end_as_lost() -> None:
+            lost.set()
+            asked.set()
+
+        scheduler = Scheduler(publication, clock, held=held, on_lost=end_as_lost)
+        server = Server(create(Shell(publication, now=clock.now, troubles=scheduler.troubles)), listen(host, port))
+        with _signals(asked):
+            scheduler.start()
+            pages = threading.Thread(target=server.run, name="pages", daemon=True)
+            pages.start()
+            _greet(publication, server, clock.now())
+            asked.wait()
+            has_ended = _stop(scheduler, server, pages)
+    publication.database.close()
+    _leave(1 if lost.is_set() else 0, has_ended)
+
+
+def _trust(publication: Publication, now: datetime, trust_clock: bool) -> None:
+    """A database that cannot be written is told now, before anybody counts on us."""
+    from publisher.store import runs
+
+    with publication.database.write() as session:
+        forgotten = runs.forget_after(session, now) if trust_clock else 0
+    if forgotten:
+        print(f"forgot {forgotten} runs of a time that is still to come", file=sys.stderr)
+
+
+def _greet(publication: Publication, server: Server, now: datetime) -> None:
+    from publisher.config.cron import next_time
+
+    schedule, zone = publication.settings.schedule, publication.settings.publication.timezone
+    print(f"{publication.settings.publication.name}: {server.url}  (Ctrl-C ends it)", file=sys.stderr)
+    for name, line in (("collect", schedule.collect), ("compose", schedule.compose), ("send", schedule.send)):
+        print(f"  {name:8} {local(next_time(line, zone, now), publication)}", file=sys.stderr)
+    sys.stderr.flush()
+
+
+@contextmanager
+def _signals(asked: threading.Event) -> Iterator[None]:
+    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (SIGINT, SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(scheduler: Scheduler, server: Server, pages: threading.Thread) -> bool:
+    """Whether everything that was under way has ended."""
+    server.stop()
+    has_ended = scheduler.stop(STAGES_STOP_WITHIN)
+    pages.join(PAGES_STOP_WITHIN)
+    return has_ended and not pages.is_alive()
+
+
+def _leave(status: int, has_ended: bool) -> None:
+    """A relay or a source that hangs must not keep us: the ledger has written down what it may have had."""
+    if has_ended:
+        raise typer.Exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
