@@ -69,6 +69,12 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
     composed = stage.run(database, publication.settings, publication.renderer, publication.rule, now=start)
     if composed.is_new:
         notify.tell(database, publication.notice_writer, notify.about(database, composed.number), now=start)
+    if composed.skip_reason:
+        if json:
+            print_json({"number": None, "send_at": composed.send_at, "skipped": composed.skip_reason})
+        else:
+            print(f"no issue for {local(composed.send_at, publication)}: {composed.skip_reason}; nothing was composed")
+        return
     page = issue_page(publication, composed.number)
     if json:
         print_json(page)
@@ -107,11 +113,7 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
             print(f"No. {one.number} {told}")
         _print_sent(sent, publication)
         if mailed.accepted:
-            print(
-                "1 notice mailed to the editors"
-                if mailed.accepted == 1
-                else f"{mailed.accepted} notices mailed to the editors"
-            )
+            print(f"{mailed.accepted} {'notice' if mailed.accepted == 1 else 'notices'} mailed to the editors")
     down = [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
     down += [f"notices wait: {mailed.down}"] if mailed.down else []
     for line in down:
