@@ -73,7 +73,7 @@ def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
     return {
         **page,
         "picks": [pick | {"picture_problem": problems.get(pick["position"], "")} for pick in page["picks"]],
-        "stories": _stories(session, row.id),
+        "left_out": _left_out(session, row.id),
         "proof": found[1] if found else None,
         "rendered_at": found[0].rendered_at if found else None,
         "lists": rule.lists if rule else (),
@@ -135,29 +135,26 @@ def _audiences(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
-def _stories(session: Session, issue_id: int) -> list[list[dict[str, Any]]]:
-    """The candidates, those that tell the same story together; the stories that are in the issue first."""
+def _left_out(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    """What was there when the issue was composed and is not in it, the newest first, with the reason."""
+    picked = select(PickRow.item_id).where(PickRow.issue_id == issue_id)
     query = (
-        select(CandidateRow, ItemRow, PickRow.position)
+        select(CandidateRow.reason, ItemRow)
         .join(ItemRow, col(ItemRow.id) == col(CandidateRow.item_id))
-        .outerjoin(PickRow, (col(PickRow.item_id) == col(ItemRow.id)) & (col(PickRow.issue_id) == issue_id))
-        .where(CandidateRow.issue_id == issue_id)
-        .order_by(col(ItemRow.id).desc())
+        .where(CandidateRow.issue_id == issue_id, col(ItemRow.id).not_in(picked))
+        .order_by(func.coalesce(col(ItemRow.published_at), col(ItemRow.first_seen_at)).desc(), col(ItemRow.id).desc())
     )
-    stories: dict[int, list[dict[str, Any]]] = {}
-    for candidate, item, position in session.exec(query):
-        shown = {
+    return [
+        {
             "item": item.id,
             "headline": item.headline,
             "source": item.source,
             "url": item.url,
             "published_at": item.published_at,
-            "position": position,
-            "reason": candidate.reason,
+            "reason": reason,
         }
-        told = stories.setdefault(candidate.story_item_id, [])
-        told.insert(0 if item.id == candidate.story_item_id or position else len(told), shown)
-    return sorted(stories.values(), key=lambda told: min(row["position"] or 1_000 for row in told))
+        for reason, item in session.exec(query)
+    ]
 
 
 def _picture_problems(session: Session, issue_id: int) -> dict[int, str]:
