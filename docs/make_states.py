@@ -11,9 +11,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -35,7 +36,7 @@ from publisher.domain.sending import (  # noqa: E402
     settle,
 )
 from publisher.errors import PublisherError  # noqa: E402
-from publisher.stages import approve  # noqa: E402
+from publisher.stages import approve, compose, skip  # noqa: E402
 from publisher.stages.edit import Edit  # noqa: E402
 from publisher.wiring import Publication, load_settings  # noqa: E402
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom  # noqa: E402
@@ -44,6 +45,8 @@ PAGE = ROOT / "docs" / "explanation" / "guarantees.md"
 NOW = datetime(2026, 5, 29, 7, 30, tzinfo=UTC)
 
 Arrow = tuple[str, str, str]  # from, to, and what happened
+START = "[*]"  # Mermaid's sign for where it begins and where it ends
+HEADLINES = ("A harbour counts ships", "The bakery bakes by forecast", "Robots take the night shift")
 
 # Each happening with the words on its arrow and its line in the table.
 DELIVERY: dict[type, tuple[Happening, str, str]] = {
@@ -91,7 +94,7 @@ def deliveries() -> str:
     assert set(DELIVERY) == set(get_args(Happening)), "a happening has no words here"
     arrows = list(_delivery_arrows())
     rows = [(label, told, [arrow for arrow in arrows if arrow[2] == label]) for label, told in _delivery_words()]
-    return _drawing(arrows, first=State.QUEUED) + _table(rows)
+    return _drawing([(START, State.QUEUED, "released"), *arrows]) + _table(rows)
 
 
 def _delivery_words() -> Iterable[tuple[str, str]]:
@@ -119,9 +122,10 @@ def _delivery_arrows() -> Iterable[Arrow]:
 
 
 def issues() -> str:
-    arrows = [arrow for state, newsroom in _newsrooms() for arrow in _tried(state, newsroom)]
-    rows = [(label, told, [arrow for arrow in arrows if arrow[2] == label]) for label, told, _ in ISSUE]
-    return _drawing(arrows, first=IssueState.DRAFT) + _table(rows)
+    arrows = [*_composed(), *(arrow for state, newsroom in _newsrooms() for arrow in _tried(state, newsroom))]
+    words = [(label, told) for label, told, _, _ in COMPOSED] + [(label, told) for label, told, _ in ISSUE]
+    rows = [(label, told, [arrow for arrow in arrows if arrow[2] == label]) for label, told in words]
+    return _drawing(arrows) + _table(rows)
 
 
 def _edits(*, title: str = "", drop: tuple[int, ...] = ()) -> Callable[[Newsroom], object]:
@@ -169,17 +173,55 @@ ISSUE: list[tuple[str, str, Callable[[Newsroom], object]]] = [
         "Its time has passed by more than `grace`, approved or not: nothing leaves by itself.",
         lambda room: room.releases(now=FRIDAY + timedelta(hours=7)),
     ),
+    (
+        "skipped",
+        "Its day is left out on purpose (`publisher issues skip`).",
+        lambda room: skip.run(room.database, _day(), **_planned(room), now=THURSDAY),
+    ),
+    (
+        "skip taken back",
+        "It leaves on its day after all, and must be approved anew.",
+        lambda room: skip.undo(room.database, _day(), **_planned(room), now=THURSDAY, holidays=()),
+    ),
     ("settled", "Every letter and every post is settled.", lambda room: room.sends()),
 ]
 # What is nothing of its own where the other one leads to the same state.
 SAME_AS = {"enough items": "an edit", "approved despite the hold": "approved"}
+# The words, the line in the table, how many items there are, and how long after its time it is composed.
+COMPOSED = [
+    ("composed", "At the time of `schedule.compose`, or by hand.", 3, timedelta(0)),
+    ("composed of too few", "There are fewer items than `min_items`.", 2, timedelta(0)),
+    ("composed too late", "More than `grace` after its time: the machine was off.", 3, timedelta(hours=7)),
+]
 RECIPES: list[tuple[IssueState, list[Callable[[Newsroom], object]]]] = [
     (IssueState.DRAFT, []),
     (IssueState.HELD, [_edits(drop=(1,))]),
     (IssueState.APPROVED, [lambda room: room.approves()]),
+    (IssueState.CANCELLED, [lambda room: skip.run(room.database, _day(), **_planned(room), now=THURSDAY)]),
     (IssueState.SENDING, [lambda room: room.approves(), lambda room: room.releases()]),
     (IssueState.SENT, [lambda room: room.approves(), lambda room: room.releases(), lambda room: room.sends()]),
 ]
+
+
+def _day() -> date:
+    return FRIDAY.astimezone(ZoneInfo("Asia/Seoul")).date()
+
+
+def _planned(room: Newsroom) -> dict[str, Any]:
+    settings = room.publication.settings
+    return {"line": settings.schedule.send, "zone": settings.publication.timezone}
+
+
+def _composed() -> Iterable[Arrow]:
+    for label, _, items, late in COMPOSED:
+        with tempfile.TemporaryDirectory(prefix="states-") as folder:
+            room = Newsroom.open(Path(folder), "sqlite:///var/publisher.db")
+            with closing(room.database):
+                room.writes(*HEADLINES[:items])
+                publication = room.publication
+                given = (room.database, publication.settings, publication.renderer, publication.rule)
+                compose.run(*given, now=THURSDAY + late, occurrence=THURSDAY)
+                yield START, room.issue()["state"], label
 
 
 def _newsrooms() -> Iterable[tuple[IssueState, Path]]:
@@ -189,7 +231,7 @@ def _newsrooms() -> Iterable[tuple[IssueState, Path]]:
             root = Path(folder) / "made"
             room = Newsroom.open(root, "sqlite:///var/publisher.db")
             with closing(room.database):
-                room.writes("A harbour counts ships", "The bakery bakes by forecast", "Robots take the night shift")
+                room.writes(*HEADLINES)
                 room.has_readers(2)
                 room.has_editors("kim@example.org")
                 room.composes()
@@ -222,22 +264,22 @@ def _tried(state: IssueState, made: Path) -> Iterable[Arrow]:
 # --- drawing
 
 
-def _drawing(arrows: Iterable[Arrow], *, first: str) -> str:
+def _drawing(arrows: Iterable[Arrow]) -> str:
     """Mermaid: one line for each pair of states, with all that leads from one to the other."""
     together: dict[tuple[str, str], list[str]] = {}
     for origin, target, label in arrows:
         together.setdefault((origin, target), []).append(label)
     lines = [f"    {origin} --> {target}: {', '.join(labels)}" for (origin, target), labels in together.items()]
     ends = sorted({target for _, target in together} - {origin for origin, _ in together})
-    lines += [f"    {end} --> [*]" for end in ends]
-    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *lines, "```", "", ""])
+    lines += [f"    {end} --> {START}" for end in ends]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```", "", ""])
 
 
 def _table(rows: Iterable[tuple[str, str, list[Arrow]]]) -> str:
     lines = ["| what happens | from | to | |", "|---|---|---|---|"]
     for label, told, arrows in rows:
         for target in dict.fromkeys(target for _, target, _ in arrows):
-            origins = ", ".join(origin for origin, reached, _ in arrows if reached == target)
+            origins = ", ".join(origin for origin, reached, _ in arrows if reached == target).replace(START, "")
             lines.append(f"| {label} | {origins} | {target} | {told} |")
     return "\n".join([*lines, ""])
 
