@@ -1,0 +1,91 @@
+"""Publications that have something of everything, and the addresses of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from publisher.mail.identity import enter_url
+from publisher.stages import approve, skip
+from publisher.stages.preview import TEST_READER
+from publisher.web import app
+from publisher.web.server import serving
+from publisher.web.shell import Shell
+from tests.newsroom import FRIDAY, THURSDAY, Newsroom
+
+WEEK = timedelta(days=7)
+NOW = THURSDAY + 3 * WEEK + timedelta(hours=1)
+TROUBLE = "cannot connect to 127.0.0.1:25 (Connection refused); see that the relay runs and correct host and port"
+HEADLINES = {
+    "ko": ("햇빛에 지붕을 빌려준 도서관", "기다릴 줄 아는 심야버스", "오리를 세는 저수지 관리인", "시계를 고치는 동네"),
+    "en": ("The library that lends its roof", "A night bus that waits", "The duck counter", "A clock is mended"),
+}
+NAMES = {"ko": "한입 뉴스", "en": "The Weekly Bite"}
+SURFACES = ("letter?ground=light", "letter?ground=dark", "page?ground=light", "page?ground=dark")
+
+
+@contextmanager
+def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
+    """The address of each page by its name. The publication is one that has gone on for weeks, or one that is new."""
+    full, new = _full(folder / "full", language), _new(folder / "new", language)
+    kim = "kim@example.org"
+    with (
+        serving(app.create(Shell(full.publication, lambda: NOW, lambda: [TROUBLE], guest=kim))) as desk,
+        serving(app.create(Shell(full.publication, lambda: NOW))) as public,
+        serving(app.create(Shell(new.publication, lambda: NOW, guest=kim, is_demo=True))) as beginning,
+    ):
+        reader = urlsplit(full.publication.identity().leave_url(1)).path
+        test_reader = urlsplit(full.publication.identity().leave_url(TEST_READER)).path
+        secret = full.publication.identity().secret
+        yield {
+            "desk": f"{desk}/desk",
+            "desk, new": f"{beginning}/desk",
+            "desk, not signed in": f"{public}/desk",
+            "enter": enter_url(secret, public, 1, NOW + WEEK),
+            "enter, expired": enter_url(secret, public, 1, NOW - WEEK),
+            "specimens": f"{desk}/desk/specimens",
+            "a sent issue": f"{desk}/desk/issues/1",
+            "a cancelled issue": f"{desk}/desk/issues/2",
+            "a held issue": f"{desk}/desk/issues/3",
+            "an approved issue": f"{desk}/desk/issues/4",
+            "no issue": f"{desk}/desk/issues/99",
+            **{f"surface {name}": f"{desk}/desk/issues/1/surfaces/{name}" for name in SURFACES},
+            "index": f"{public}/",
+            "index, new": f"{beginning}/",
+            "issue": f"{public}/issues/1",
+            "leave": f"{public}{reader}",
+            "leave, test letter": f"{public}{test_reader}",
+            "leave, cut": f"{public}{reader[:-1]}",
+            "nothing": f"{public}/nothing",
+        }
+
+
+def _full(folder: Path, language: str) -> Newsroom:
+    """No. 1 is sent, No. 2 was skipped, No. 3 is held, No. 4 is approved, and the week after it is left out."""
+    room = Newsroom.open(folder, "sqlite:///var/publisher.db", language=language, name=NAMES[language])
+    room.has_editors("kim@example.org", "lee@example.org")
+    room.has_readers(12)
+    for week in range(4):
+        time = THURSDAY + week * WEEK
+        room.writes(*(f"{headline} {week + 1}" for headline in HEADLINES[language]), now=time - timedelta(days=1))
+        room.composes(now=time)
+    room.approves(number=1, now=THURSDAY)
+    room.releases(now=FRIDAY)
+    room.sends(now=FRIDAY)
+    schedule, zone = room.publication.settings.schedule, room.publication.settings.publication.timezone
+    for day, reason in ((date(2026, 6, 5), ""), (date(2026, 6, 26), "")):
+        skip.run(
+            room.database, day, line=schedule.send, zone=zone, now=THURSDAY, reason=reason, tells_readers=True, by="kim"
+        )
+    approve.hold(room.database, 3, reason="held by an editor", now=THURSDAY + 2 * WEEK)
+    room.approves(number=4, now=THURSDAY + 3 * WEEK)
+    return room
+
+
+def _new(folder: Path, language: str) -> Newsroom:
+    room = Newsroom.open(folder, "sqlite:///var/publisher.db", language=language, name=NAMES[language])
+    room.has_editors("kim@example.org")
+    return room
