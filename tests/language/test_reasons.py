@@ -30,6 +30,8 @@ ARGUMENT = {
     **dict.fromkeys(("Refused", "Deferred", "Unknown", "Returned", "Dropped", "SendAgain", "Lost", "BadTls"), 0),
     **dict.fromkeys(("_down", "ApprovalError", "RenderError", "SecretMissing", "PictureError", "WireError"), 0),
     **dict.fromkeys(("ChannelDown", "FetchError", "FetchRefused", "_Passing"), 1),
+    **dict.fromkeys(("ClockWrong", "NotDone", "Busy"), 0),
+    **dict.fromkeys(("_failed", "Needed"), 1),
     "set_state": 3,
 }
 NAMES = frozenset({"reason", "hold_reason", "down", "problem", "why", "trouble"})
@@ -105,10 +107,18 @@ def _expressions(node: ast.AST, is_in_saying: bool) -> Iterator[ast.expr]:
             if at is not None and len(args) > at:
                 yield args[at]
             yield from (keyword.value for keyword in keywords if keyword.arg in NAMES)
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES or _is_sentence(name, value):
             yield value
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+            named = zip(names, values, strict=True)
+            yield from (value for name, value in named if isinstance(name, ast.Name) and name.id in NAMES)
         case ast.Return(value=ast.expr() as value) if is_in_saying:
             yield value
+
+
+def _is_sentence(name: str, value: ast.expr) -> bool:
+    """A reason that has a name, like `GONE`."""
+    return name.isupper() and any(re.fullmatch(r"[a-z]+( \S+){2,}", text) for text in texts(value))
 
 
 @cache
