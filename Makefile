@@ -57,6 +57,6 @@ trial: setup packages
 	$(PYTEST) -n 0 -m trial -s --timeout 3600 $(ARGS)
 
 bench: setup
-	@set -e; for name in compose week; do \
+	@set -e; for name in compose week web; do \
 		echo "== benchmarks/$$name.py"; "$(VENV)/bin/python" -m "benchmarks.$$name" $(ARGS); \
 	done

@@ -62,9 +62,11 @@ def answer(request: Request, status: int, *, detail: str = "", headers: Mapping[
     """The answer that says so: a page where a browser asks, else one line of text. `detail` is a sentence to add."""
     told = TOLD.get(status) or TOLD[400 if status < 500 else 500]
     words = shell(request).words(request)
+    detail = words.tell(detail)
+    detail = detail[:1].upper() + detail[1:]
     extra = {"X-Robots-Tag": "noindex"} | dict(headers or {})
     if "text/html" not in request.headers.get("accept", ""):
-        line = f"{words.gettext(told.title)}. {words.tell(detail) if detail else words.gettext(told.text)}\n"
+        line = f"{words.gettext(told.title)}. {detail or words.gettext(told.text)}\n"
         return PlainTextResponse(line, status, extra | {"Content-Language": words.code, "Vary": "Accept-Language"})
     page = shell(request).page(
         request,
@@ -73,7 +75,7 @@ def answer(request: Request, status: int, *, detail: str = "", headers: Mapping[
         code=status,
         title=words.gettext(told.title),
         text=words.gettext(told.text),
-        detail=words.tell(detail) if detail else "",
+        detail=detail,
     )
     page.headers.update(extra)
     return page
@@ -108,8 +110,12 @@ async def _unreadable(request: Request, _error: Exception) -> Response:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    """Of the database, and of a secret, only that it is gone: where it was concerns nobody outside."""
     assert isinstance(error, PublisherError)
+    return ours(request, error)
+
+
+def ours(request: Request, error: PublisherError) -> Response:
+    """Of the database, and of a secret, only that it is gone: where it was concerns nobody outside."""
     match error:
         case DatabaseError() | SecretMissing():
             _log.error("%s", error.message)

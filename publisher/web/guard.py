@@ -12,12 +12,13 @@ import logging
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from publisher.errors import PublisherError
 from publisher.web import errors
 
 LARGEST_BODY = 64 * 1024
@@ -61,9 +62,8 @@ class Guard:
         self._app = app
         self._own = urlsplit(base_url)
         self._prefix = self._own.path.rstrip("/")
-        self._headers = dict(HEADERS)
-        if self._own.scheme == "https":
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if self._own.scheme == "https" else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,6 +79,8 @@ class Guard:
                 return
             self._refuse(inner)
             await self._app(inner, _limited(receive), answering)
+        except PublisherError as error:
+            await errors.ours(Request(inner), error)(inner, receive, answering)
         except HTTPException as error:
             await errors.answer(Request(inner), error.status_code)(inner, receive, answering)
         except ClientDisconnect:
@@ -116,7 +118,7 @@ class Guard:
 class _Answering:
     """Sends an answer with the headers that every answer has, which it may have replaced, and no body for HEAD."""
 
-    def __init__(self, send: Send, headers: dict[str, str], *, is_head: bool) -> None:
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]], *, is_head: bool) -> None:
         self._send = send
         self._headers = headers
         self._is_head = is_head
@@ -125,9 +127,9 @@ class _Answering:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.has_begun = True
-            given = MutableHeaders(scope=message)
-            for name, value in self._headers.items():
-                given.setdefault(name, value)
+            there = {name for name, _ in message["headers"]}
+            more = [header for header in self._headers if header[0] not in there]
+            message = {**message, "headers": [*message["headers"], *more]}
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)

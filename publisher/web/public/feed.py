@@ -21,8 +21,8 @@ from fastapi import APIRouter, Request, Response
 from publisher.language import Language, language
 from publisher.store.pages import public
 from publisher.store.tables import SkipRow
-from publisher.web.kept import Made, given
-from publisher.web.public.issues import kept, today
+from publisher.web.kept import Made, address, given
+from publisher.web.public.issues import kept
 from publisher.web.shell import Shell, shell
 
 ENTRIES = 20
@@ -37,7 +37,7 @@ router = APIRouter()
 @router.get("/feed.atom")
 async def feed(request: Request) -> Response:
     here = shell(request)
-    made = await kept(request).page(("feed", today(here)), lambda: _feed(here))
+    made = await kept(request).page(address(request), lambda: _feed(here))
     assert made is not None
     return given(request, made)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 
 from publisher.store.pages import public
-from publisher.web.kept import Kept, Made, given
+from publisher.web.files import Files
+from publisher.web.kept import Kept, Made, address, given
 from publisher.web.public.sealed import policy_of
 from publisher.web.shell import Shell, shell
 
@@ -23,7 +22,7 @@ async def index(request: Request, before: str = "") -> Response:
     here, number = shell(request), _number(before)
     if before and number is None:
         raise HTTPException(404)
-    key = ("index", number, here.words(request).code, request.scope.get("root_path", ""), today(here))
+    key = address(request) if number is None else (*address(request), number)
     made = await kept(request).page(key, lambda: _index(request, here, number))
     assert made is not None
     return given(request, made)
@@ -38,7 +37,9 @@ async def issues(request: Request) -> Response:
 @router.get("/issues/{number}")
 async def issue(request: Request, number: str) -> Response:
     here, wanted = shell(request), _number(number)
-    made = None if wanted is None else await kept(request).page(("issue", wanted), lambda: _issue(here, wanted))
+    if wanted is None:
+        raise HTTPException(404)
+    made = await kept(request).page(address(request), lambda: _issue(here, wanted))
     if made is None:
         raise HTTPException(404)
     return given(request, made)
@@ -51,6 +52,14 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(lines, headers={"Cache-Control": "public, max-age=86400"})
 
 
+@router.get("/favicon.ico")
+async def icon(request: Request) -> Response:
+    """A sealed page names no icon, so browsers ask for this one."""
+    files = request.app.state.files
+    assert isinstance(files, Files)
+    return files.answer(request, "favicon.svg")
+
+
 def kept(request: Request) -> Kept:
     """The public pages that this app has made."""
     found = request.app.state.kept
@@ -59,9 +68,10 @@ def kept(request: Request) -> Kept:
 
 
 def version(here: Shell) -> str:
-    """What the public pages are a function of, in short."""
+    """What the public pages are a function of, in short: what is public, and the day on the publication's clock."""
+    day = here.now().astimezone(here.publication.settings.publication.timezone).date()
     with here.publication.database.read() as session:
-        return public.version(session)
+        return f"{day} {public.version(session)}"
 
 
 def _index(request: Request, here: Shell, before: int | None) -> Made:
@@ -94,8 +104,3 @@ def _number(text: str) -> int | None:
     """An issue's number as addresses write it: nothing before it, and no more than a database holds."""
     is_one = text.isascii() and text.isdigit() and len(text) <= 9 and not text.startswith("0")
     return int(text) if is_one else None
-
-
-def today(here: Shell) -> date:
-    """The day on the publication's clock: what was announced for a day is over with it."""
-    return here.now().astimezone(here.publication.settings.publication.timezone).date()
