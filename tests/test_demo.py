@@ -2,46 +2,309 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
-from publisher.demo.edition import Edition, run
+from publisher.demo import reading
+from publisher.demo.clock import DemoTime
+from publisher.demo.edition import STEPS, Edition, go_live, play
+from publisher.demo.edition import edition as an_edition
+from publisher.demo.script import EDITOR, GONE, SCRIPTS
 from publisher.store.pages import issue as pages
+
+HOME = "http://127.0.0.1:8000/ko"
+Begin = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture(scope="module")
-def editions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Edition]]:
-    editions = list(run(tmp_path_factory.mktemp("demo")))
-    yield editions
-    for edition in editions:
-        edition.publication.database.close()
+def only_here() -> Iterator[list[Any]]:
+    """Every address that is connected to, and no way to another machine."""
+    asked: list[Any] = []
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:
+            asked.append(address)
+            if address[0] != "127.0.0.1":
+                raise AssertionError(f"{address} is not on this machine")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+            patch.setenv(name, "http://192.0.2.1:9")
+        yield asked
 
 
-def test_the_week_is_made_in_korean_and_in_english(editions: list[Edition]) -> None:
+@pytest.fixture(scope="module")
+def steps() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def editions(
+    tmp_path_factory: pytest.TempPathFactory, only_here: list[Any], steps: list[str]
+) -> Iterator[list[Edition]]:
+    folder = tmp_path_factory.mktemp("demo")
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(
+                an_edition(script, folder / script.language, f"http://127.0.0.1:8000/{script.language}")
+            )
+            for script in SCRIPTS
+        ]
+        for one in opened:
+            play(one, steps.append)
+        yield opened
+
+
+def issue(edition: Edition, number: int) -> dict[str, Any]:
+    with edition.publication.database.read() as session:
+        return pages.one(session, number)
+
+
+def letters(edition: Edition) -> list[reading.Letter]:
+    return [reading.read(mail.path.read_bytes()) for mail in edition.inbox.mails if mail.recipient != EDITOR]
+
+
+def test_the_week_is_made_in_korean_and_in_english(editions: list[Edition], steps: list[str]) -> None:
     assert [edition.publication.settings.publication.language for edition in editions] == ["ko", "en"]
+    assert len(steps) == STEPS * len(editions)
 
 
-def test_every_made_up_reader_has_a_letter_and_every_item_a_post(editions: list[Edition]) -> None:
+def test_of_twelve_made_up_readers_eleven_have_a_letter_and_one_is_named(editions: list[Edition]) -> None:
     for edition in editions:
-        with edition.publication.database.read() as session:
-            issue = pages.one(session, edition.number)
-        assert issue["state"] == "sent" and issue["unexplained"] == 0
-        assert issue["deliveries"]["accepted"] == edition.letters == 12
-        assert [post["state"] for post in issue["posts"]] == ["accepted"] * 6
-        assert all(post["length"] <= post["limit"] for post in issue["posts"])
+        sent = issue(edition, edition.first)
+        assert sent["state"] == "sent" and sent["unexplained"] == 0 and sent["audience"] == 12
+        assert sent["deliveries"]["accepted"] == len(letters(edition)) == 11
+        assert [(row["state"], row["whom"]) for row in sent["trouble"]] == [("refused", GONE)]
 
 
-def test_the_letter_shows_its_pictures_without_any_network(editions: list[Edition]) -> None:
+def test_every_item_has_a_post_twenty_minutes_after_the_one_before(editions: list[Edition]) -> None:
     for edition in editions:
-        letter = edition.letter.read_text(encoding="utf-8")
-        pictures = [part.partition('"')[0] for part in letter.split('src="')[1:]]
-        assert pictures
-        assert all(picture.startswith("file://") for picture in pictures)
-        assert all(Path(picture.removeprefix("file://")).is_file() for picture in pictures)
+        posts = issue(edition, edition.first)["posts"]
+        assert [post["state"] for post in posts] == ["accepted"] * 6
+        assert all(post["length"] <= post["limit"] for post in posts)
+        times = [post.created_at for post in edition.timeline.posts]
+        assert [later - sooner for sooner, later in pairwise(times)] == [timedelta(minutes=20)] * 5
 
 
-def test_the_timeline_shows_each_post_with_its_count(editions: list[Edition]) -> None:
+def test_the_next_draft_waits_and_nothing_of_it_has_left(editions: list[Edition]) -> None:
     for edition in editions:
-        assert edition.timeline.read_text(encoding="utf-8").count("/ 280") == 6
+        draft = issue(edition, edition.next)
+        assert (draft["number"], draft["state"], len(draft["picks"])) == (44, "draft", 6)
+        assert draft["approvals"] == [] and sum(draft["deliveries"].values()) == 0
+        assert {pick["headline"] for pick in draft["picks"]}.isdisjoint(
+            pick["headline"] for pick in issue(edition, edition.first)["picks"]
+        )
+
+
+def test_two_papers_that_tell_one_story_make_one_item(editions: list[Edition]) -> None:
+    english = editions[1]
+    assert "told by 2 sources" in issue(english, english.next)["picks"][0]["reason"]
+    assert (english.gathered[1].items, english.gathered[1].sources) == (9, 3)
+
+
+def test_the_editor_hears_of_each_draft_and_of_what_was_sent(editions: list[Edition]) -> None:
+    for edition in editions:
+        assert [mail.recipient for mail in edition.inbox.mails].count(EDITOR) == 3
+
+
+def test_the_letter_shows_its_pictures_from_this_machine(editions: list[Edition]) -> None:
+    for edition in editions:
+        shown = re.findall(r'<img[^>]* src="([^"]+)"', letters(edition)[0].html)
+        assert len(shown) == 4
+        assert all(picture.startswith(f"{edition.base_url}/pictures/") for picture in shown)
+
+
+def test_whatever_a_letter_or_a_page_links_to_is_served_by_the_demo(editions: list[Edition]) -> None:
+    for edition in editions:
+        links = re.findall(r'href="(http[^"]+)"', letters(edition)[0].html)
+        assert links
+        assert all(link.startswith(f"{edition.base_url}/") for link in links)
+
+
+def test_nothing_but_this_machine_was_asked(editions: list[Edition], only_here: list[Any]) -> None:
+    assert only_here
+    assert {address[0] for address in only_here} == {"127.0.0.1"}
+
+
+def test_the_page_of_an_issue_says_that_it_is_a_demo(editions: list[Edition]) -> None:
+    for edition, said in zip(editions, ("데모", "demo"), strict=True):
+        assert said in (edition.folder / "publication/templates/page.html.j2").read_text(encoding="utf-8")
+
+
+# ---- its clock
+
+
+def test_the_clock_stands_jumps_and_then_runs() -> None:
+    start = datetime(2026, 5, 25, tzinfo=UTC)
+    clock = DemoTime(start)
+    assert clock.now() == start == clock.now()
+    clock.jump(start + timedelta(days=1))
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.jump(start)
+    clock.go()
+    assert timedelta(0) <= clock.now() - start - timedelta(days=1) < timedelta(minutes=5)
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.jump(start + timedelta(days=9))
+
+
+def test_it_goes_live_before_the_next_planned_time_at_a_pace_that_can_be_watched(tmp_path: Path) -> None:
+    with an_edition(SCRIPTS[1], tmp_path, "http://127.0.0.1:8000/en") as opened:
+        go_live(opened, timedelta(minutes=2))
+        schedule = opened.publication.settings.schedule
+        assert opened.time.now().astimezone(opened.zone).isoformat().startswith("2026-06-02T07:28")
+        assert schedule.cooling_off == timedelta(seconds=10)
+        assert opened.publication.spacings() == {"x": timedelta(seconds=6)}
+
+
+# ---- what a letter may not do
+
+
+def test_the_frame_opens_links_beside_the_inbox_whatever_the_letter_says() -> None:
+    framed = reading.framed('<!doctype html><html><head><base target="_self"><base href="http://evil.example/">', "/p/")
+    assert framed.startswith('<!doctype html><base target="_blank"><html>')
+    assert reading.framed("<p>", "/p/") == '<base target="_blank"><p>'
+    assert 'src="/p/a.1@b"' in reading.framed('<img src="cid:a.1@b">', "/p/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://192.0.2.1/leave/1",
+        "http://127.0.0.1:8000/leave/1",
+        "http://127.0.0.1:8000/ko/desk/issues/44/approval",
+        "http://127.0.0.1:8000/ko@evil.example/leave/1",
+    ],
+)
+def test_leaving_posts_to_this_edition_or_nowhere(url: str, only_here: list[Any]) -> None:
+    before = len(only_here)
+    assert reading.leave(url, HOME) is False
+    assert len(only_here) == before
+
+
+def test_only_a_letter_that_offers_one_click_has_the_button() -> None:
+    offers = b"List-Unsubscribe: <mailto:a@example.org>, <http://127.0.0.1:8000/ko/leave/1.abc>\n"
+    post = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n"
+    assert reading.read(offers + post + b"\n").leave_url == "http://127.0.0.1:8000/ko/leave/1.abc"
+    assert reading.read(offers + b"\n").leave_url == ""
+    assert reading.read(post + b"\n").leave_url == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Subject: =?nonsense?B?!!!?=\nContent-Type: text/html; charset=nonsense\n\n<p>\xff</p>",
+        b"Subject: \xed\x95\x9c\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n\n<p>",
+        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n*not base64*",
+    ],
+)
+def test_a_broken_mail_is_still_a_mail(content: bytes) -> None:
+    letter = reading.read(content)
+    assert isinstance(letter.subject, str)
+    assert reading.head(content)[0] == letter.subject
+    assert reading.picture(content, "x") is None
+
+
+# ---- the command
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    """`publisher demo` without a browser, whose temporary files are in tmp_path; ended with the test."""
+    with ExitStack() as stack:
+
+        def begun(*arguments: str) -> subprocess.Popen[str]:
+            running = subprocess.Popen(
+                [sys.executable, "-m", "publisher", "demo", "--no-browser", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=os.environ | {"TMPDIR": str(tmp_path)},
+            )
+            stack.enter_context(running)
+            stack.callback(running.kill)
+            return running
+
+        yield begun
+
+
+def asked_here(url: str) -> int:
+    """The status of a page, whatever proxy the environment names."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, timeout=10).status_code
+
+
+def wait_for(running: subprocess.Popen[str], words: str) -> str:
+    assert running.stdout is not None
+    for line in running.stdout:
+        if words in line:
+            return line
+    pytest.fail(f"it ended without {words!r}")
+
+
+def end(running: subprocess.Popen[str], number: int) -> tuple[str, str, float]:
+    begun = time.monotonic()
+    running.send_signal(number)
+    out, err = running.communicate(timeout=30)
+    return out, err, time.monotonic() - begun
+
+
+def test_ctrl_c_ends_it_with_a_page_open_and_leaves_nothing_behind(tmp_path: Path, begin: Begin) -> None:
+    running = begin("--port", "0")
+    url = re.search(r"http://127\.0\.0\.1:\d+/", wait_for(running, "http://"))
+    assert url
+    with socket.create_connection(("127.0.0.1", int(url[0].rstrip("/").rpartition(":")[2]))) as open_page:
+        open_page.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert asked_here(url[0]) == 200
+        out, err, seconds = end(running, signal.SIGINT)
+    assert (running.returncode, err) == (0, "")
+    assert seconds < 15  # it takes two; the machine may be busy
+    assert "The demo has ended." in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_can_be_ended_while_the_week_is_played(tmp_path: Path, begin: Begin) -> None:
+    running = begin("--port", "0")
+    wait_for(running, "한입 뉴스")
+    _, err, _ = end(running, signal.SIGTERM)
+    assert (running.returncode, err) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_said_at_once(begin: Begin) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        running = begin("--port", str(taken.getsockname()[1]))
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "another program has this port; name another with --port" in err
+    assert out == ""
+
+
+def test_a_folder_that_is_kept_is_never_one_that_has_a_demo(tmp_path: Path, begin: Begin) -> None:
+    (tmp_path / "kept" / "ko" / "publication").mkdir(parents=True)
+    (tmp_path / "kept" / "ko" / "publication" / "config.toml").write_text("mine")
+    running = begin("--port", "0", "--keep", str(tmp_path / "kept"))
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert "nothing was written; name another folder" in err
+    assert (tmp_path / "kept" / "ko" / "publication" / "config.toml").read_text() == "mine"

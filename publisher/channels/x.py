@@ -148,7 +148,7 @@ class XSession:
         posts = answer.body.get("data", [])
         for found in posts if isinstance(posts, list) else []:
             if isinstance(found, dict) and _comparable(_as_written(found)) == wanted and not _is_older(found, post):
-                return _accepted(found)
+                return _accepted(found, self._wire.posts_at)
         return None
 
     def close(self) -> None:
@@ -164,7 +164,9 @@ class XSession:
     def _result(self, answer: _Answer, post: SocialPost) -> SendResult:
         said = self._said(answer, post)
         if 200 <= answer.status < 300:
-            return _accepted(answer.body.get("data")) or Unknown("X took the post but did not say its id")
+            return _accepted(answer.body.get("data"), self._wire.posts_at) or Unknown(
+                "X took the post but did not say its id"
+            )
         if answer.status >= 500:
             return Unknown(f"X failed ({answer.status}), so the post may be up")
         if answer.is_about_us:
@@ -276,9 +278,9 @@ def _answer(response: requests.Response) -> _Answer:
     return _Answer(response.status_code, response.headers, body if isinstance(body, dict) else {})
 
 
-def _accepted(data: Any) -> Accepted | None:
+def _accepted(data: Any, posts_at: str) -> Accepted | None:
     receipt = str(data.get("id", "")) if isinstance(data, dict) else ""
-    return Accepted(receipt, f"https://x.com/i/web/status/{receipt}") if _ID.fullmatch(receipt) else None
+    return Accepted(receipt, f"{posts_at}/i/web/status/{receipt}") if _ID.fullmatch(receipt) else None
 
 
 def _what_to_do(answer: _Answer) -> str:
@@ -377,6 +379,8 @@ class _Wire(HTTPAdapter):
         self.left = False
         self.answer: requests.Response | None = None
         self.is_local = api_url.startswith("http://")
+        # What a server on this machine took is not on X.
+        self.posts_at = api_url if self.is_local else "https://x.com"
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self.left, self.answer = False, None

@@ -1,226 +1,217 @@
-"""One made-up week, from collecting to the last post, through the same stages as a real one."""
+"""One language's edition: a publication of its own in a folder, an inbox, a timeline, and the week played in it.
+
+The week goes through the same stages as a real one; only its clock jumps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.request import pathname2url
 from zoneinfo import ZoneInfo
 
-import requests
-
 import publisher
+from publisher.delivery.engine import Clock
+from publisher.demo.clock import DemoTime
 from publisher.demo.inbox import Inbox, inbox
+from publisher.demo.script import (
+    EDITOR,
+    GONE,
+    HERE,
+    PICTURES,
+    PLAYED,
+    WATCHED,
+    Pace,
+    Script,
+    config,
+    mark_pages,
+    print_press,
+    write_keys,
+)
 from publisher.demo.timeline import Timeline
-from publisher.stages import approve, collect, compose, enroll, init, release, send
-from publisher.store import db
+from publisher.domain.issue import IssueState
+from publisher.scheduler.sending import releasing, sending
+from publisher.stages import approve, collect, compose, enroll, init, notify, send
+from publisher.store import db, issues, pictures
 from publisher.transfer.plain import read_csv
 from publisher.wiring import Publication, load_settings
 
-_HERE = Path(__file__).parent
-_EDITOR = "editor@example.org"
 _MONDAY = datetime(2026, 5, 25, 9)  # noqa: DTZ001  its zone is the edition's own
-_PICTURES = "https://pictures.example.org/"
+_POSTS_APART = timedelta(minutes=20)
+STEPS = 6
+
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """What makes one language's edition: its publication and where its news come from."""
+class Gathered:
+    """What one collecting and composing found: how many items, from how many sources, and what came of them."""
 
-    language: str
-    name: str
-    series: str
-    zone: str
-    sources: tuple[tuple[str, str, str, str, str], ...]  # name, kind, file, shown title, rights
-
-
-SCRIPTS = (
-    Script(
-        "ko",
-        "한입 뉴스",
-        "AI 한입뉴스",
-        "Asia/Seoul",
-        (("baram", "column", "column.html", "바람일보", "own"),),
-    ),
-    Script(
-        "en",
-        "The Weekly Bite",
-        "AI in one bite",
-        "Europe/London",
-        (
-            ("windmere", "feed", "windmere.rss.xml", "The Windmere Post", "licensed"),
-            ("notes", "feed", "ward-and-field.atom.xml", "Ward & Field", "licensed"),
-            ("beyond", "feed", "beyond-quarterly.feed.json", "Beyond Quarterly", "licensed"),
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What came of it, and where to look."""
-
-    publication: Publication
+    at: datetime
     number: int
-    letters: int
-    letter: Path
-    inbox: Path
-    timeline: Path
-
-
-def run(folder: Path) -> Iterator[Edition]:
-    """The week in each language, each in a folder of its own under `folder`."""
-    for script in SCRIPTS:
-        with inbox(folder / script.language / "inbox") as mail, _timeline(script) as timeline:
-            yield _week(folder / script.language, script, mail, timeline)
-
-
-def _week(folder: Path, script: Script, mail: Inbox, timeline: Timeline) -> Edition:
-    publication = _publication(folder / "publication", script, mail.port, timeline.url)
-    settings, database = publication.settings, publication.database
-    now = _MONDAY.replace(tzinfo=ZoneInfo(script.zone))
-    _enroll(publication, now)
-    collect.run(database, publication.sources(), publication.fetcher, now=now)
-    composed = compose.run(database, settings, publication.renderer, publication.rule, now=now)
-    approve.run(
-        database,
-        composed.number,
-        by=_EDITOR,
-        approvals=settings.schedule.approvals,
-        cooling_off=settings.schedule.cooling_off,
-        identity=publication.identity(),
-        now=now + timedelta(minutes=20),
-    )
-    with _clock(timeline) as time:
-        time.now = datetime(2026, 5, 26, 7, 30, tzinfo=ZoneInfo(script.zone))
-        release.run(
-            database,
-            publication.spacings(),
-            channels=[options.name for options in settings.channels],
-            approvals=settings.schedule.approvals,
-            grace=settings.schedule.grace,
-            now=time.now,
-        )
-        # Posts are spaced out over two hours; the demo's clock jumps from one to the next.
-        while _send(publication, time.now):
-            time.now += timedelta(minutes=20)
-    return _look(folder, publication, composed.number, mail, timeline)
+    items: int
+    sources: int
 
 
 @dataclass
-class _Time:
-    now: datetime
+class Edition:
+    """One edition, open. `gathered` has one entry for each week so far, the oldest first."""
+
+    script: Script
+    folder: Path
+    base_url: str
+    time: DemoTime
+    inbox: Inbox
+    timeline: Timeline
+    publication: Publication
+    gathered: list[Gathered] = field(default_factory=list)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.script.zone)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.time.now, random.random)
+
+    @property
+    def first(self) -> int:
+        """The number of the issue that was played."""
+        return self.gathered[0].number
+
+    @property
+    def next(self) -> int:
+        """The number of the draft that waits."""
+        return self.gathered[-1].number
 
 
 @contextmanager
-def _clock(timeline: Timeline) -> Iterator[_Time]:
-    """The demo's own time, which the timeline shares."""
-    time = _Time(timeline.now())
-    timeline.now = lambda: time.now
-    yield time
-
-
-@contextmanager
-def _timeline(script: Script) -> Iterator[Timeline]:
-    with Timeline(name=script.name, language=script.language, zone=ZoneInfo(script.zone)) as timeline:
-        yield timeline
-
-
-def _send(publication: Publication, now: datetime) -> bool:
-    """Send what is due; whether more is to come."""
-    spacings = publication.spacings()
-    with send.alone(publication.database):
-        done = send.run(
-            send.Sending(
-                database=publication.database,
-                mail=publication.mail_channels(),
-                socials=[(channel, spacings[channel.name]) for _, channel in publication.social_channels()],
-                identity=publication.identity(),
-                worker=publication.worker,
-                clock=publication.clock(now),
-            )
+def edition(script: Script, folder: Path, base_url: str) -> Iterator[Edition]:
+    """An edition before its first day, until the block ends. `base_url` is where its pages will be."""
+    time = DemoTime(_MONDAY.replace(tzinfo=ZoneInfo(script.zone)))
+    with (
+        inbox(folder / "inbox", gone=(GONE,), now=time.now) as mail,
+        Timeline(name=script.name, shown_at=f"{base_url}/timeline", now=time.now) as timeline,
+    ):
+        init.run(folder / "publication", random_bytes=lambda count: b"demo" * (count // 4))
+        write_keys(folder / "publication")
+        mark_pages(folder / "publication" / "templates", script)
+        opened = Edition(
+            script, folder, base_url, time, mail, timeline, _configure(script, folder, base_url, mail, timeline, PLAYED)
         )
-    return bool(done)
+        db.upgrade(opened.publication.settings.database.url, opened.publication.settings.root)
+        try:
+            yield opened
+        finally:
+            opened.publication.database.close()
 
 
-def _publication(folder: Path, script: Script, port: int, api_url: str) -> Publication:
-    init.run(folder, random_bytes=lambda count: b"demo" * (count // 4))
-    for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
-        (folder / "var" / f"x_{name}").write_text(f"demo-{name}", encoding="utf-8")
-    (folder / "config.toml").write_text(_config(script, port, api_url), encoding="utf-8")
-    publication = Publication(load_settings(folder / "config.toml"))
-    db.upgrade(publication.settings.database.url, publication.settings.root)
-    return publication
+def play(edition: Edition, told: Told) -> None:
+    """A week, and the Monday after it, on which a draft waits; `told` hears of each of the STEPS as it begins."""
+    told("readers and pictures")
+    _enroll(edition)
+    told("news")
+    _gather(edition, HERE / "week")
+    told("approval")
+    _approve(edition)
+    told("letters")
+    edition.time.jump(_at(edition, days=1, hour=7, minute=30))
+    releasing(edition.publication, edition.time.now())
+    _send(edition)
+    told("posts")
+    while not _is_sent(edition):  # they are spaced out over two hours: the clock jumps from one to the next
+        edition.time.jump(edition.time.now() + _POSTS_APART)
+        _send(edition)
+    _tell(edition, edition.first)
+    told("the next draft")
+    edition.time.jump(_at(edition, days=7, hour=9))
+    _gather(edition, HERE / "next_week")
 
 
-def _config(script: Script, port: int, api_url: str) -> str:
-    keys = "".join(
-        f'{name} = "file:var/x_{name}"\n'
-        for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+def go_live(edition: Edition, lead: timedelta) -> None:
+    """`lead` before the next issue is planned; from there the clock runs by itself, at a pace that can be watched."""
+    planned = _at(edition, days=8, hour=7, minute=30)
+    edition.publication.database.close()
+    edition.publication = _configure(
+        edition.script, edition.folder, edition.base_url, edition.inbox, edition.timeline, WATCHED
     )
-    sources = "".join(
-        f'[[source]]\nname = "{name}"\nkind = "{kind}"\nurl = "file:{_HERE / "week" / file}"\n'
-        f'title = "{title}"\nrights = "{rights}"\n\n'
-        for name, kind, file, title, rights in script.sources
+    edition.time.jump(planned - lead)
+    edition.time.go()
+
+
+def _configure(script: Script, folder: Path, base_url: str, mail: Inbox, timeline: Timeline, pace: Pace) -> Publication:
+    path = folder / "publication" / "config.toml"
+    path.write_text(config(script, base_url, folder / "press", mail.port, timeline.url, pace), encoding="utf-8")
+    return Publication(load_settings(path))
+
+
+def _at(edition: Edition, *, days: int, hour: int, minute: int = 0) -> datetime:
+    """A time on the edition's own clock, so many days after the first Monday."""
+    day = _MONDAY + timedelta(days=days)
+    return day.replace(hour=hour, minute=minute, tzinfo=edition.zone)
+
+
+def _enroll(edition: Edition) -> None:
+    database, now = edition.publication.database, edition.time.now()
+    enroll.import_rows(database, read_csv(_sample().read_bytes()).rows, "weekly", origin="sample.csv", now=now)
+    enroll.add_editor(database, EDITOR, "editor", now=now)
+    with database.write() as session:
+        for path in sorted((HERE / "pictures").glob("*.jpg")):
+            pictures.put(session, f"{PICTURES}{path.name}", path.read_bytes(), now)
+
+
+def _gather(edition: Edition, week: Path) -> None:
+    publication, now = edition.publication, edition.time.now()
+    print_press(edition.script, edition.base_url, week, edition.folder / "press")
+    reports = collect.run(publication.database, publication.sources(), publication.fetcher, now=now)
+    composed = compose.run(publication.database, publication.settings, publication.renderer, publication.rule, now=now)
+    edition.gathered.append(Gathered(now, composed.number, sum(report.new for report in reports), len(reports)))
+    _tell(edition, composed.number)
+
+
+def _approve(edition: Edition) -> None:
+    schedule = edition.publication.settings.schedule
+    edition.time.jump(edition.time.now() + timedelta(minutes=20))
+    approve.run(
+        edition.publication.database,
+        edition.first,
+        by=EDITOR,
+        approvals=schedule.approvals,
+        cooling_off=schedule.cooling_off,
+        identity=edition.publication.identity(),
+        now=edition.time.now(),
     )
-    return f"""\
-[publication]
-name = "{script.name}"
-language = "{script.language}"
-timezone = "{script.zone}"
-base_url = "http://127.0.0.1:8000"
-sender = "{script.name} <letter@example.org>"
-reply_to = "{_EDITOR}"
-series = "{script.series}"
-postal_address = "1 Example Street, Example City"
-secret = "file:var/secret"
-
-[schedule]
-compose = "0 9 * * MON"
-send = "30 7 * * TUE"
-
-[issue]
-first_number = 43
-
-{sources}[[channel]]
-name = "letter"
-kind = "smtp"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-lists = ["weekly"]
-
-[[channel]]
-name = "x"
-kind = "x"
-api_url = "{api_url}"
-links = "first"
-spacing = "20m"
-{keys}"""
 
 
-def _enroll(publication: Publication, now: datetime) -> None:
-    rows = read_csv(_sample().read_bytes()).rows
-    enroll.import_rows(publication.database, rows, "weekly", origin="sample.csv", now=now)
-    enroll.add_editor(publication.database, _EDITOR, "editor", now=now)
+def _send(edition: Edition) -> None:
+    with send.alone(edition.publication.database):
+        send.run(sending(edition.publication, edition.clock))
+
+
+def _is_sent(edition: Edition) -> bool:
+    with edition.publication.database.read() as session:
+        return issues.by_number(session, edition.first).state == IssueState.SENT
+
+
+def _tell(edition: Edition, number: int) -> None:
+    """Mail the editor what became of an issue."""
+    publication = edition.publication
+    news = notify.about(publication.database, number)
+    notify.tell(publication.database, publication.notice_writer, news, now=edition.time.now())
+    with send.alone(publication.database):
+        notify.send(
+            publication.database,
+            publication.notice_channel(),
+            publication.identity(),
+            worker=publication.worker,
+            clock=edition.clock,
+        )
 
 
 def _sample() -> Path:
     """The made-up readers. A wheel has them in the package, a checkout in subscribers/."""
-    packaged = _HERE / "week" / "sample.csv"
+    packaged = HERE / "week" / "sample.csv"
     return packaged if packaged.is_file() else Path(publisher.__file__).parents[1] / "subscribers" / "sample.csv"
-
-
-def _look(folder: Path, publication: Publication, number: int, mail: Inbox, timeline: Timeline) -> Edition:
-    """Write what a person wants to see as files that a browser opens, with the pictures that came along."""
-    part = mail.letters()[0].get_body(("html",))
-    assert part is not None
-    pictures = f"file://{pathname2url(str(_HERE / 'pictures'))}/"
-    letter = folder / "letter.html"
-    letter.write_text(part.get_content().replace(_PICTURES, pictures), encoding="utf-8")
-    shown = folder / "timeline.html"
-    shown.write_bytes(requests.get(timeline.url, timeout=10).content)
-    return Edition(publication, number, len(mail.files), letter, mail.folder, shown)

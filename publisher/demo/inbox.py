@@ -4,43 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One letter that has arrived. Numbers count from 1, in the order of arrival."""
+
+    number: int
+    path: Path
+    recipient: str
+    arrived_at: datetime
+
+
 @dataclass
 class Inbox:
-    """What has arrived, in the order it came. `port` is where it listens."""
+    """What has arrived, in the order it came. `port` is where it listens, `gone` the mailboxes that it refuses."""
 
     folder: Path
+    gone: Collection[str] = ()
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     port: int = 0
-    files: list[Path] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
 
-    def letters(self) -> list[EmailMessage]:
-        """Every letter, parsed."""
-        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in self.files]
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient or refuse it; the name and the arguments are aiosmtpd's."""
+        if address in self.gone:
+            return "550 5.1.1 this mailbox is not there any more"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep one letter; the name and the arguments are aiosmtpd's."""
         content = envelope.content
         assert isinstance(content, bytes)
-        path = self.folder / f"{len(self.files) + 1:04}-{envelope.rcpt_tos[0].partition('@')[0]}.eml"
+        number = len(self.mails) + 1
+        path = self.folder / f"{number:04}.eml"
         path.write_bytes(content)
-        self.files.append(path)
+        self.mails.append(Mail(number, path, envelope.rcpt_tos[0], self.now()))
         return f"250 2.0.0 kept as {path.name}"
 
 
 @contextmanager
-def inbox(folder: Path) -> Iterator[Inbox]:
+def inbox(
+    folder: Path, *, gone: Collection[str] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[Inbox]:
     """Listen on a free port of 127.0.0.1 until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = Inbox(folder)
+    kept = Inbox(folder, gone, now)
     loop = asyncio.new_event_loop()
     listening = loop.run_until_complete(
         loop.create_server(lambda: SMTP(kept, hostname="localhost", loop=loop), "127.0.0.1", 0)

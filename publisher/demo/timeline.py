@@ -2,9 +2,9 @@
 
 It checks the OAuth 1.0a signature (over X's own address, which a request that was pointed here still carries), refuses
 unknown fields, over-long and duplicate texts, wraps addresses in t.co, counts against X's rate limits, and plays
-scripted faults: an answer lost before or after the post was kept, a server error, silence, a cap. At "/" it shows its
-posts as a page. It counts a text with `domain.post.length`, as everyone here does, and roughly by itself, in a way
-that a mistake there would not share.
+scripted faults: an answer lost before or after the post was kept, a server error, silence, a cap. The address of a post
+leads to `shown_at`, where people see it. It counts a text with `domain.post.length`, as everyone here does, and roughly
+by itself, in a way that a mistake there would not share.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -26,13 +26,13 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from publisher.demo.signature import Keys, credentials, is_signed_by
-from publisher.demo.timeline_page import page
 from publisher.domain import post as counter
 from publisher.domain.message import Counting
 
 ACCOUNT_ID = "1700000000000000001"
 MOST = 280
 HOME = "https://api.twitter.com"
+POSTS_AT = "/i/web/status/"
 
 
 class Fault(StrEnum):
@@ -61,6 +61,16 @@ class Post:
     length: int
     created_at: datetime
 
+    def pieces(self) -> list[tuple[str, str]]:
+        """The text as people read it, in pieces: the words, and where they lead if they are a link."""
+        text, shown, position = counter.normal(self.text), [], 0
+        for start, end, target in sorted({*_links(text), *_addresses(text)}):
+            if start < position:
+                continue
+            shown += [(text[position:start], ""), (_brief(text[start:end]), target)]
+            position = end
+        return [piece for piece in [*shown, (text[position:], "")] if piece[0]]
+
 
 class Timeline:
     """The server, while the `with` block lasts. `faults` are played one by one, each for one post that is tried.
@@ -76,15 +86,15 @@ class Timeline:
         faults: Iterable[Fault | None] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         name: str = "Publisher",
-        language: str = "en",
-        zone: tzinfo = UTC,
+        shown_at: str = "",
         posts_per_window: int = 100,
     ) -> None:
         self.keys = keys
         self.faults = deque(faults)
         self.read_faults: deque[Fault | None] = deque()
         self.now = now
-        self.name, self.language, self.zone = name, language, zone
+        self.name = name
+        self.shown_at = shown_at
         self.posts: list[Post] = []
         self.requests: list[tuple[str, str]] = []
         self.limits = {"create": posts_per_window, "me": 75, "posts": 900}
@@ -97,7 +107,7 @@ class Timeline:
 
     @property
     def url(self) -> str:
-        """Where it is: the `api_url` of a channel, and the page for people."""
+        """Where it is: the `api_url` of a channel."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -155,8 +165,8 @@ class _Call(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        if path == "/":
-            self._show()
+        if path.startswith(POSTS_AT) and self.timeline.shown_at:
+            self._lead_to(path.removeprefix(POSTS_AT))
         elif path == "/2/users/me":
             self._answer("me", self._me)
         elif path == f"/2/users/{ACCOUNT_ID}/tweets":
@@ -208,14 +218,10 @@ class _Call(BaseHTTPRequestHandler):
     def _nothing_here(self, _: bytes) -> tuple[int, Any]:
         raise _Refusal(404, "Not Found", "There is nothing here.")
 
-    def _show(self) -> None:
-        timeline = self.timeline
-        self.extra_headers = {}
-        with timeline.lock:
-            newest = timeline.posts[::-1]
-        cards = [(counter.normal(post.text), _links(post.text), post.length, post.created_at) for post in newest]
-        shown = page(timeline.name, cards, most=MOST, language=timeline.language, zone=timeline.zone)
-        self._write(200, shown, "text/html; charset=utf-8")
+    def _lead_to(self, post_id: str) -> None:
+        known = next((f"#post-{post.id}" for post in self.timeline.posts if post.id == post_id), "")
+        self.extra_headers = {"Location": f"{self.timeline.shown_at}{known}"}
+        self._write(302, "", "text/plain; charset=utf-8")
 
     # ---- what happens to a call ---------------------------------------------------------------------------------
 
@@ -396,3 +402,13 @@ def _links(text: str) -> list[tuple[int, int, str]]:
     text = counter.normal(text)
     found = [(start, end, text[start:end]) for start, end in counter.urls(text)]
     return [(start, end, url if url.lower().startswith("http") else f"http://{url}") for start, end, url in found]
+
+
+def _addresses(text: str) -> list[tuple[int, int, str]]:
+    """Those that X makes no link of, like this machine's own."""
+    return [(match.start(), match.end(), match[0]) for match in re.finditer(r"https?://127\.0\.0\.1\S*", text)]
+
+
+def _brief(url: str) -> str:
+    brief = url.removeprefix("https://").removeprefix("http://")
+    return brief if len(brief) <= 40 else brief[:39] + "…"

@@ -144,7 +144,7 @@ def test_the_settings_need_no_tweepy() -> None:
 def test_an_accepted_post_can_be_seen_at_its_address() -> None:
     with Timeline(keys=KEYS) as timeline:
         result = send(timeline.url)
-        assert result == Accepted(timeline.posts[0].id, f"https://x.com/i/web/status/{timeline.posts[0].id}")
+        assert result == Accepted(timeline.posts[0].id, f"{timeline.url}/i/web/status/{timeline.posts[0].id}")
         assert timeline.requests == [("POST", "/2/tweets")]
 
 
@@ -351,7 +351,7 @@ def test_a_text_is_known_again_as_x_shows_it(text: str) -> None:
         session.send(post(channel, "그 앞의 글"))
         assert isinstance(session.send(post(channel, text)), Unknown)
         assert session.find(post(channel, text)) == Accepted(
-            timeline.posts[1].id, f"https://x.com/i/web/status/{timeline.posts[1].id}"
+            timeline.posts[1].id, f"{timeline.url}/i/web/status/{timeline.posts[1].id}"
         )
         session.close()
 
