@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 TICK = timedelta(seconds=5)
 SLOWEST = timedelta(minutes=1)
 FAILED_BEFORE_TOLD = 2
+NO_DATABASE = "the database does not answer; the log says why"
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +50,15 @@ class ClockWrong(PublisherError):
 
 @dataclass
 class _Work:
-    """One of the works. `failures` counts those in a row, the first was at `since`; before `until` it is left alone."""
+    """One of the works. `failures` counts those in a row, the first was at `since`; before `until` it is left alone.
+
+    `why` is for the log, `trouble` for everybody: it names no place.
+    """
 
     name: str
     turn: Callable[[], object]
     failures: int = 0
+    why: str = ""
     trouble: str = ""
     since: datetime | None = None
     until: float = 0.0
@@ -125,8 +130,12 @@ class Scheduler:
                 work.turn()
             except Busy as error:
                 self._lost(work, error)
+            except DatabaseError as error:
+                self._failed(work, error.message, trouble=NO_DATABASE)
+            except ClockWrong as error:
+                self._failed(work, error.message, trouble=error.message)
             except PublisherError as error:
-                self._failed(work, error.message, is_ours=not isinstance(error, DatabaseError | ClockWrong))
+                self._failed(work, error.message)
             except Exception as error:  # the outermost loop: told, with its trace in the log, and tried again
                 log.exception("%s failed", work.name)
                 self._failed(work, f"failed unexpectedly ({type(error).__name__}); the log has the details")
@@ -152,21 +161,21 @@ class Scheduler:
 
     # --- what went wrong
 
-    def _failed(self, work: _Work, message: str, *, is_ours: bool = True) -> None:
+    def _failed(self, work: _Work, why: str, *, trouble: str = "") -> None:
         work.failures += 1
         work.since = work.since or self._clock.now()
         wait = min(self._tick * 2 ** min(work.failures - 1, 10), SLOWEST)
         work.until = time.monotonic() + (wait - self._tick).total_seconds()
-        if message not in self.troubles():
-            self._tell(f"{work.name}: {message}")
-        work.trouble = message
-        if is_ours and work.failures >= FAILED_BEFORE_TOLD:
-            self._telling.add(Needed(work.name, message, work.since))
+        if all(why != other.why for other in self._works):
+            self._tell(f"{work.name}: {why}")
+        work.why, work.trouble = why, trouble or f"{work.name}: {why}"
+        if not trouble and work.failures >= FAILED_BEFORE_TOLD:
+            self._telling.add(Needed(work.name, why, work.since))
 
     def _went_well(self, work: _Work) -> None:
         if work.failures:
             self._tell(f"{work.name}: goes on")
-        work.failures, work.trouble, work.since = 0, "", None
+        work.failures, work.why, work.trouble, work.since = 0, "", "", None
 
     def _lost(self, work: _Work, error: Busy) -> None:
         """Another process has taken over: this one must not do anything any more."""

@@ -83,7 +83,7 @@ class Delivering:
         given = sending(self.publication, self.clock, is_stopping=self.is_stopping, resting=resting)
         downs: dict[str, str] = {}
         for sent in send.run(given):
-            self._tell_tally(f"No. {sent.number}: {sent.channel}", sent.what, sent.tally)
+            self._tell_tally(f"No. {sent.number}, {sent.what} on {sent.channel}", sent.tally)
             downs[sent.channel] = downs.get(sent.channel) or sent.tally.down
         for channel, down in downs.items():
             self._settle_rest(channel, down)
@@ -97,7 +97,7 @@ class Delivering:
             clock=self.clock,
             is_stopping=self.is_stopping,
         )
-        self._tell_tally("notices", "mails", tally)
+        self._tell_tally("notices", tally)
         if tally.down and tally.down != self._notices_down:
             self.told(f"notices wait: {tally.down}")
         self._notices_down = tally.down
@@ -133,7 +133,7 @@ class Delivering:
         late = f", late by {spoken(released.late_by)}" if released.late_by >= LATE_FROM else ""
         self.told(f"No. {released.number} leaves: released to {released.audience}{late}")
 
-    def _tell_tally(self, whose: str, what: str, tally: Tally) -> None:
+    def _tell_tally(self, what: str, tally: Tally) -> None:
         counts = {name: getattr(tally, name) for name in COUNTED}
         if told := ", ".join(f"{count} {name}" for name, count in counts.items() if count):
-            self.told(f"{whose}: {what}, {told}")
+            self.told(f"{what}: {told}")
