@@ -28,7 +28,7 @@ class Role(StrEnum):
 def add(
     context: typer.Context,
     email: str,
-    role: Annotated[Role, typer.Option(help="What they are on the desk.")] = Role.EDITOR,
+    role: Annotated[Role, typer.Option(help="Their role. Every editor may approve so far.")] = Role.EDITOR,
     language: Annotated[
         Language | None,
         typer.Option(help="What their notices and their desk are written in.", show_default="the publication's"),
