@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
     ArgumentError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     NotSupportedError,
     ProgrammingError,
@@ -81,6 +82,7 @@ def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
+    _keep_to_the_file(engine, place.path)
     return engine
 
 
@@ -130,6 +132,27 @@ def _postgresql(url: URL) -> Place:
     return Place(
         url.set(drivername="postgresql+psycopg"), None, f"the database {url.database} on PostgreSQL at {where}"
     )
+
+
+def _keep_to_the_file(engine: Engine, path: Path) -> None:
+    """A connection of the pool ends with its file: one that was moved away or replaced can still be read through it."""
+
+    def file_there() -> tuple[int, int] | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def remember(_connection: object, record: Any) -> None:
+        record.info["file"] = file_there()
+
+    def compare(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info.get("file") != file_there():
+            raise DisconnectionError
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _begin_sqlite(connection: Connection) -> None:
