@@ -89,16 +89,20 @@ def preview(
     time = moment(now, publication)
     shown = render.run(publication.database, number, publication.renderer, publication.rule, now=time)
     identity = publication.identity()
-    written = stage.write(shown.proof, number, identity, out, now=time) if out else []
+    pictures = shown.pictures
+    written = stage.write(shown.proof, number, identity, out, pictures=pictures, now=time) if out else []
+    size = stage.weight(shown.proof, number, identity, pictures=pictures, now=time)
     sent = ""
     if to:
         channel = publication.first_mail_channel()
-        sent = stage.send_test(shown.proof, number, identity, channel, to, now=time)
+        sent = stage.send_test(shown.proof, number, identity, channel, to, pictures=pictures, now=time)
     if json:
-        print_json({"number": number, "digest": shown.digest, "files": [str(path) for path in written], "test": sent})
+        files = [str(path) for path in written]
+        print_json({"number": number, "digest": shown.digest, "files": files, "test": sent, "letter_bytes": size})
         return
     _print_changes(shown.changed)
-    print(f"No. {number}, proof {shown.digest[:12]}")
+    carried = f", of which pictures {_kilobytes(stage.of_pictures(pictures))}" if pictures else ""
+    print(f"No. {number}, proof {shown.digest[:12]}, a letter of {_kilobytes(size)}{carried}")
     for path in written:
         print(f"  {path}")
     if sent:
@@ -258,6 +262,10 @@ def hold(
 
 def cut_lines(text: str, most: int = 600) -> str:
     return text if len(text) <= most else text[:most] + "…"
+
+
+def _kilobytes(count: int) -> str:
+    return f"{max(1, round(count / 1000)):,} KB"
 
 
 def _positions(order: str | None) -> tuple[int, ...]:

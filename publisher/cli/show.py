@@ -48,6 +48,9 @@ def print_issue(publication: Publication, page: dict[str, Any]) -> None:
         [[pick["position"], pick["headline"], pick["attribution"], pick["reason"]] for pick in page["picks"]],
         widest=64,
     )
+    for pick in page["picks"]:
+        if pick["picture_problem"]:
+            print(f"the picture of item {pick['position']} is left out: it {pick['picture_problem']}")
     _print_accounting(page)
     _print_posts(publication, page)
     _print_trouble(page)

@@ -7,10 +7,11 @@ that is sent again is the same letter.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html as markup
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -25,6 +26,9 @@ _BODY_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,880}")  # one line, RFC 8058 3.1: no fold, no bracket, no space
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}>")
 _LIST_ID = re.compile(r"(?:(?P<phrase>[^<>]*?)\s*<(?P<named>[A-Za-z0-9._-]{1,250})>|(?P<bare>[A-Za-z0-9._-]{1,250}))")
+_SHOWN = re.compile(r' src="cid:([^"]*)"')
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,120}@[A-Za-z0-9.-]{1,253}")
+_MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,40}")
 _FEEDBACK_ID = re.compile(r"[!-~]{1,200}")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
@@ -36,6 +40,15 @@ class Reader:
     subscriber_id: int
     email: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture that the letter carries; its HTML shows it as `cid:` and `content_id` (`DIGEST.jpg@example.org`)."""
+
+    content_id: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +92,16 @@ class LetterTemplate:
         reply_to: str = "",
         list_id: str = "",
         feedback_id: str = "",
+        pictures: Sequence[Enclosure] = (),
     ) -> LetterTemplate:
         """The template of these surfaces. Raises RenderError for anything that could not be sent to any reader.
 
         `sender_from` and `reply_to` are mailboxes; `list_id` is `Name <weekly.example.org>` or the identifier alone;
-        `date` is the issue's release time, aware. A slot's default is raw text in `subject` and `text`, HTML in `html`.
+        `date` is the issue's release time, aware. `pictures` holds at least those that the HTML shows from the letter
+        itself; the others are left out. A slot's default is raw text in `subject` and `text`, HTML in `html`.
         """
-        boundary = _boundary(text, html)
-        body, places, slots = _body(text, html, boundary)
+        boundary, inner = _boundaries(text, html)
+        body, places, slots = _body(text, html, boundary, inner, _enclosed(html, pictures))
         parts = _subject_parts(subject)
         same_for_all = text_header("Subject", subject) if len(parts) == 1 else b""
         return cls(
@@ -131,6 +146,11 @@ class LetterTemplate:
         content = self.merge(reader, leave_url, message_id, return_path)
         return Letter(delivery_id, return_path, reader.email, message_id, content)
 
+    @property
+    def size(self) -> int:
+        """The bytes of a letter, without what differs between readers."""
+        return len(self._head) + len(self._mime) + sum(map(len, self._body))
+
     def _subject_line(self, values: Mapping[str, str]) -> bytes:
         if not self._subject:
             return b""
@@ -166,22 +186,42 @@ def _subject_parts(subject: str) -> tuple[str, ...]:
 
 
 def _body(
-    text: str, html: str, boundary: str
+    text: str, html: str, boundary: str, inner: str, pictures: Sequence[Enclosure]
 ) -> tuple[tuple[bytes, ...], tuple[tuple[int, int], ...], tuple[_Slot, ...]]:
-    """The two alternatives in pieces, text first; where its gaps are and which slot fills each; the slots."""
+    """The two alternatives in pieces, text first; where its gaps are and which slot fills each; the slots.
+
+    HTML that shows pictures of the letter's own is in one part with them (multipart/related, RFC 2387).
+    """
     body: list[bytes] = []
     places: list[tuple[int, int]] = []
     slots: dict[_Slot, int] = {}
     for surface, content, is_html in (("text", text, False), ("html", html, True)):
-        body.append(_part_head(boundary, is_html))
+        if is_html and pictures:
+            body.append(_related_head(boundary, inner))
+        body.append(_part_head(inner if is_html and pictures else boundary, is_html))
         for part in _body_parts(surface, content, is_html):
             if isinstance(part, _Slot):
                 places.append((len(body), slots.setdefault(part, len(slots))))
                 body.append(b"")
             else:
                 body.append(part)
+    if pictures:
+        body += [_picture_part(inner, number, picture) for number, picture in enumerate(pictures, start=1)]
+        body.append(f"\r\n--{inner}--\r\n".encode())
     body.append(f"\r\n--{boundary}--\r\n".encode())
     return tuple(body), tuple(places), tuple(slots)
+
+
+def _enclosed(html: str, pictures: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
+    """The pictures that the HTML shows, in the order in which it does. Raises RenderError for one that is not there."""
+    given = {picture.content_id: picture for picture in pictures}
+    shown = dict.fromkeys(_SHOWN.findall(html))
+    for content_id in shown:
+        if content_id not in given:
+            raise RenderError(f"the letter's picture {content_id[:12]}… is not stored any more; render the issue anew")
+        if not _CONTENT_ID.fullmatch(content_id) or not _MEDIA_TYPE.fullmatch(given[content_id].media_type):
+            raise RenderError(f"the letter's picture {content_id[:12]}… has a name or type that no header may hold")
+    return tuple(given[content_id] for content_id in shown)
 
 
 def _body_parts(surface: str, content: str, is_html: bool) -> Iterator[bytes | _Slot]:
@@ -242,10 +282,10 @@ def _list_id_line(list_id: str) -> bytes:
     return f"List-Id: {named(match['phrase'] or '', f'<{identifier}>', 'List-Id')}\r\n".encode("ascii")
 
 
-def _boundary(text: str, html: str) -> str:
-    """A function of the content; "=_" never stands in quoted-printable, so no body can hold it (RFC 2045 6.7)."""
+def _boundaries(text: str, html: str) -> tuple[str, str]:
+    """Outer and inner, a function of the content. "=_" never stands in quoted-printable or base64 (RFC 2045 6.7)."""
     digest = hashlib.sha256(f"{len(text)}:{text}{html}".encode(errors="replace")).hexdigest()
-    return f"=_{digest[:32]}"
+    return f"=_{digest[:32]}", f"=_{digest[32:]}"
 
 
 def _mime_head(boundary: str) -> bytes:
@@ -258,3 +298,20 @@ def _part_head(boundary: str, is_html: bool) -> bytes:
         f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     ).encode("ascii")
+
+
+def _related_head(boundary: str, inner: str) -> bytes:
+    return (
+        f'\r\n--{boundary}\r\nContent-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n'
+    ).encode("ascii")
+
+
+def _picture_part(inner: str, number: int, picture: Enclosure) -> bytes:
+    name = f"picture-{number}.{picture.content_id.partition('@')[0].rpartition('.')[2]}"
+    head = (
+        f'\r\n--{inner}\r\nContent-Type: {picture.media_type}; name="{name}"\r\n'
+        f"Content-Transfer-Encoding: base64\r\nContent-ID: <{picture.content_id}>\r\n"
+        f'Content-Disposition: inline; filename="{name}"\r\n\r\n'
+    )
+    # encodebytes breaks at 76 columns, with "\n" alone.
+    return head.encode("ascii") + base64.encodebytes(picture.content).replace(b"\n", b"\r\n")

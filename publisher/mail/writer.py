@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from publisher.domain.message import Letter
 from publisher.domain.proof import Proof
+from publisher.fetch.pictures import Prepared
 from publisher.mail.address import Mailbox
 from publisher.mail.identity import enter_url, leave_url, message_id
-from publisher.mail.message import LetterTemplate, Reader
+from publisher.mail.message import Enclosure, LetterTemplate, Reader
 from publisher.mail.verp import return_path
 
 
@@ -43,10 +45,23 @@ class Identity:
 
 
 class LetterWriter:
-    """Writes the letters of one issue. `date` is its release time, so a letter sent again is the same letter."""
+    """Writes the letters of one issue. `date` is its release time, so a letter sent again is the same letter.
 
-    def __init__(self, proof: Proof, number: int, identity: Identity, date: datetime, *, mark: str = "") -> None:
+    `pictures` holds at least those that the letter carries with it. Raises RenderError where one is missing.
+    """
+
+    def __init__(
+        self,
+        proof: Proof,
+        number: int,
+        identity: Identity,
+        date: datetime,
+        *,
+        pictures: Sequence[Prepared] = (),
+        mark: str = "",
+    ) -> None:
         sender = json.loads(proof["sender"])
+        domain = Mailbox.parse(sender["from"], "the sender").domain
         self._number = number
         self._identity = identity
         self._template = LetterTemplate.compile(
@@ -59,7 +74,15 @@ class LetterWriter:
             # campaign:customer:kind:sender, as Gmail's Postmaster Tools count complaints (support.google.com, 6254652).
             feedback_id=f"{number}:{sender['list_id'].rpartition('<')[2].rstrip('>')}:letter:publisher",
             date=date,
+            pictures=[
+                Enclosure(f"{one.facts.file_name}@{domain}", one.facts.media_type, one.content) for one in pictures
+            ],
         )
+
+    @property
+    def size(self) -> int:
+        """About how many bytes a letter has, the pictures that it carries included."""
+        return self._template.size
 
     def letter(self, delivery_id: int, reader: Reader) -> Letter:
         """One reader's letter with its envelope. Raises RenderError for what no header or command may hold."""

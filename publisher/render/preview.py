@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -17,12 +18,20 @@ def files(proof: Proof, reader: Mapping[str, str], eml: bytes) -> dict[str, byte
     `reader` holds values for the slots, `leave_url` among them; `eml` is the same reader's letter as `mail/` makes it.
     """
     return {
-        "email.html": fill(proof["html"], reader, escape).encode(),
+        "email.html": found_at(fill(proof["html"], reader, escape), "picture-").encode(),
         "email.txt": fill(proof["text"], reader).encode(),
         "email.eml": eml,
         "web.html": proof["page"].encode(),
         "social.json": (json.dumps(social(proof), ensure_ascii=False, indent=2) + "\n").encode(),
     }
+
+
+def found_at(html: str, prefix: str) -> str:
+    """A letter as a browser shows it: the pictures that it carries are found at `prefix` and their file name."""
+    return _CARRIED.sub(lambda found: f' src="{prefix}{found[1]}"', html)
+
+
+_CARRIED = re.compile(r' src="cid:([0-9a-f]{64}\.[a-z]{3})@[^"]*"')
 
 
 def social(proof: Proof) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from publisher.domain.issue import IssueState
 from publisher.errors import ApprovalError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
-from publisher.store import editors, issues, proofs, subscribers
+from publisher.store import editors, issues, pictures, proofs, subscribers
 from publisher.store.db import Database
 from publisher.store.tables import IssueRow
 
@@ -66,7 +66,8 @@ def run(
         if not issues.picks(session, issue.id):
             raise ApprovalError(f"No. {number} is empty; an empty issue cannot be approved")
         # A letter that cannot be written must be known now, not when it is every reader's turn.
-        LetterWriter(proof, number, identity, now).letter(0, Reader(0, "reader@example.org"))
+        enclosed = pictures.carried(session, proof["html"])
+        LetterWriter(proof, number, identity, now, pictures=enclosed).letter(0, Reader(0, "reader@example.org"))
         given = covering(proofs.approvals(session, issue.id), row.digest)
         is_again = any(approval.editor == editor.email for approval in given)
         if is_again and (issue.state == IssueState.APPROVED or len(given) < approvals):

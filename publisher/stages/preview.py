@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from publisher.channels import MailChannel
 from publisher.domain.message import Accepted
 from publisher.domain.proof import Proof
 from publisher.errors import ChannelDown, PublisherError
+from publisher.fetch.pictures import Prepared
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
 from publisher.render.preview import files
@@ -17,15 +19,21 @@ from publisher.render.preview import files
 TEST_READER = 0
 
 
-def write(proof: Proof, number: int, identity: Identity, out: Path, *, now: datetime) -> list[Path]:
-    """Write `email.html`, `email.txt`, `email.eml`, `web.html` and `social.json` into `out`; returns their paths."""
+def write(
+    proof: Proof, number: int, identity: Identity, out: Path, *, pictures: Sequence[Prepared] = (), now: datetime
+) -> list[Path]:
+    """Write `email.html`, `email.txt`, `email.eml`, `web.html` and `social.json` into `out`; returns their paths.
+
+    `pictures` are those that the letter carries; `email.html` shows them from `picture-….jpg` beside it.
+    """
     reader = Reader(TEST_READER, "reader@example.org")
-    letter = LetterWriter(proof, number, identity, now).letter(0, reader)
+    letter = LetterWriter(proof, number, identity, now, pictures=pictures).letter(0, reader)
     values = {"email": reader.email, "leave_url": identity.leave_url(TEST_READER)}
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in files(proof, values, letter.content).items():
+        beside = {f"picture-{picture.facts.file_name}": picture.content for picture in pictures}
+        for name, content in (files(proof, values, letter.content) | beside).items():
             (out / name).write_bytes(content)
             written.append(out / name)
     except OSError as error:
@@ -33,9 +41,28 @@ def write(proof: Proof, number: int, identity: Identity, out: Path, *, now: date
     return written
 
 
-def send_test(proof: Proof, number: int, identity: Identity, channel: MailChannel, to: str, *, now: datetime) -> str:
+def weight(proof: Proof, number: int, identity: Identity, *, pictures: Sequence[Prepared] = (), now: datetime) -> int:
+    """How many bytes one letter has, the pictures that it carries included."""
+    return LetterWriter(proof, number, identity, now, pictures=pictures).size
+
+
+def of_pictures(pictures: Sequence[Prepared]) -> int:
+    """How many of those bytes are pictures: they go as base64, with an end of line after 76 characters."""
+    return round(sum(len(picture.content) for picture in pictures) * 4 / 3 * 78 / 76)
+
+
+def send_test(
+    proof: Proof,
+    number: int,
+    identity: Identity,
+    channel: MailChannel,
+    to: str,
+    *,
+    pictures: Sequence[Prepared] = (),
+    now: datetime,
+) -> str:
     """Send the letter to one address with [TEST] before its subject; returns what the other side said."""
-    writer = LetterWriter(proof, number, identity, now, mark="[TEST] ")
+    writer = LetterWriter(proof, number, identity, now, pictures=pictures, mark="[TEST] ")
     letter = writer.letter(0, Reader(TEST_READER, to))
     session = channel.open()
     try:

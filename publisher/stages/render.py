@@ -9,19 +9,21 @@ from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
 from publisher.errors import ApprovalError, NotFound
+from publisher.fetch.pictures import Prepared
 from publisher.render.proof import Renderer
-from publisher.store import issues, proofs, subscribers
+from publisher.store import issues, pictures, proofs, subscribers
 from publisher.store.db import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The proof that stands for an issue now, and what differs from the one that stood before."""
+    """The proof that stands for an issue now, what differs from the one before, and the pictures its letter carries."""
 
     number: int
     proof: Proof
     digest: str
     changed: tuple[Change, ...] = ()
+    pictures: tuple[Prepared, ...] = ()
 
 
 def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Shown:
@@ -34,7 +36,8 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
         if row.state not in (IssueState.DRAFT, IssueState.HELD):
             if newest is None:
                 raise NotFound(f"No. {number} has no proof")
-            return Shown(number, newest[1], newest[0].digest)
+            carried = pictures.carried(session, newest[1]["html"])
+            return Shown(number, newest[1], newest[0].digest, pictures=carried)
         issue = issues.to_fact(session, row)
         audience = subscribers.audience_count(session, rule)
     proof = renderer.proof(issue, rule, now)
@@ -44,5 +47,6 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
         if issues.to_fact(session, row) != issue:
             raise ApprovalError(f"No. {number} was changed by somebody else meanwhile; look again")
         proofs.save(session, issue_id, proof, audience, now)
+        carried = pictures.carried(session, proof["html"])
     changed = tuple(changes(newest[1], proof)) if newest else ()
-    return Shown(number, proof, proof.digest, changed)
+    return Shown(number, proof, proof.digest, changed, carried)

@@ -22,11 +22,13 @@ from publisher.domain.message import Letter
 from publisher.errors import PublisherError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
-from publisher.store import issues, ledger, outgoing, proofs
+from publisher.store import issues, ledger, outgoing, pictures, proofs
 from publisher.store.db import Database, Session, exclusive
 from publisher.store.ledger import Due
 
 GONE = "it has letters or posts to send and is not in config.toml any more; put it back"
+# Letters that carry their pictures are large, and a claimed block of them is held in memory.
+BLOCK_BYTES = 32_000_000
 
 log = logging.getLogger(__name__)
 
@@ -88,16 +90,18 @@ def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
         issue = issues.by_number(session, number)
         proof = proofs.sealed(session, issue)
         waiting = outgoing.waiting_channels(session, issue_id)
+        enclosed = pictures.carried(session, proof["html"])
     assert issue.released_at is not None  # release made sure of it
     rule = AudienceRule.from_text(proof["audience"])
     served = {part.channel for part in rule.channels}
-    writer = LetterWriter(proof, number, sending.identity, issue.released_at)
+    writer = LetterWriter(proof, number, sending.identity, issue.released_at, pictures=enclosed)
+    block = max(1, BLOCK_BYTES // writer.size)
 
     def write(due: Due) -> Letter:
         return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
 
     works: list[tuple[str, str, Callable[[], Tally]]] = [
-        (mail.name, "letters", _mail_run(sending, mail, issue_id, rule.lists, write).run)
+        (mail.name, "letters", _mail_run(sending, mail, issue_id, rule.lists, write, block).run)
         for mail in sending.mail
         if mail.name in served and mail.name not in sending.resting
     ]
@@ -129,11 +133,16 @@ def _guarded(channel: str, work: Callable[[], Tally]) -> Tally:
 
 
 def _mail_run(
-    sending: Sending, mail: MailChannel, issue_id: int, lists: tuple[str, ...], write: Callable[[Due], Letter]
+    sending: Sending,
+    mail: MailChannel,
+    issue_id: int,
+    lists: tuple[str, ...],
+    write: Callable[[Due], Letter],
+    block: int,
 ) -> Run[Due]:
     def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Due]:
         return ledger.claim_deliveries(
-            session, issue_id, mail.name, lists, worker=sending.worker, now=now, until=until, limit=limit
+            session, issue_id, mail.name, lists, worker=sending.worker, now=now, until=until, limit=min(limit, block)
         )
 
     return Run(

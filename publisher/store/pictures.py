@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,12 +75,10 @@ def failures(session: Session, urls: Collection[str]) -> dict[str, Failure]:
     return {row.url: Failure(row.problem, row.tried_at) for row in session.exec(query)}
 
 
-def problem(session: Session, url: str) -> str:
-    """Why the picture at `url` is left out, for its editor; empty where it is not, as far as is known."""
-    if len(url) > LONGEST_URL:
-        return _TOO_LONG
-    found = failures(session, [url]) if url else {}
-    return found[url].problem if url in found else ""
+def problems(session: Session, urls: Collection[str]) -> dict[str, str]:
+    """Which of these addresses' pictures are left out, and why, for their editor?"""
+    found = {url: failure.problem for url, failure in failures(session, urls).items()}
+    return found | {url: _TOO_LONG for url in urls if len(url) > LONGEST_URL}
 
 
 def by_digest(session: Session, digest: str) -> PictureRow | None:
@@ -88,15 +86,18 @@ def by_digest(session: Session, digest: str) -> PictureRow | None:
     return session.get(PictureRow, digest)
 
 
-def carried(session: Session, html: str) -> Sequence[PictureRow]:
-    """The pictures that a letter carries with it (`cid:DIGEST.jpg@…`), each once, in the order of their first place."""
-    digests = dict.fromkeys(_CARRIED.findall(html))
+def carried(session: Session, html: str) -> tuple[Prepared, ...]:
+    """The pictures that a letter carries with it, as far as they are stored."""
+    digests = set(_CARRIED.findall(html))
+    if not digests:
+        return ()
     rows = session.exec(select(PictureRow).where(col(PictureRow.digest).in_(digests)))
-    found = {row.digest: row for row in rows}
-    return [found[digest] for digest in digests if digest in found]
+    return tuple(
+        Prepared(StoredPicture(row.digest, row.media_type, row.width, row.height), row.content) for row in rows
+    )
 
 
-_CARRIED = re.compile(r"cid:([0-9a-f]{64})\.")
+_CARRIED = re.compile(r' src="cid:([0-9a-f]{64})\.')
 
 
 def _origin(session: Session, url: str, now: datetime) -> PictureOriginRow:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from publisher.domain.message import SLOT, slot
 from publisher.errors import RenderError
-from publisher.mail.message import LetterTemplate, Reader, first_name
+from publisher.mail.message import Enclosure, LetterTemplate, Reader, first_name
 
 DATE = datetime(2026, 5, 29, 7, 30, tzinfo=UTC)
 LEAVE = "https://news.example.org/leave/7.abcdefghijklmnopqrstuvwxyz"
@@ -38,7 +38,7 @@ surfaces = st.lists(st.text(st.one_of(_LETTERS, st.just("\n")), max_size=60) | m
 )
 
 
-def template(**changed: str) -> LetterTemplate:
+def template(*pictures: Enclosure, **changed: str) -> LetterTemplate:
     surfaces = {
         "subject": "검색창이 말을 걸기 시작했다",
         "html": f'<p>안녕하세요, {slot("name", "독자")} 님</p><a href="{slot("leave_url")}">그만 받기</a>',
@@ -48,7 +48,7 @@ def template(**changed: str) -> LetterTemplate:
         "list_id": "한입 뉴스 <weekly.example.org>",
         "feedback_id": "43:weekly:publisher:example",
     }
-    return LetterTemplate.compile(**(surfaces | changed), date=DATE)
+    return LetterTemplate.compile(**(surfaces | changed), date=DATE, pictures=pictures)
 
 
 def merged(template: LetterTemplate, reader: Reader = KIM) -> bytes:

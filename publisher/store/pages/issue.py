@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule
 from publisher.domain.sending import State
-from publisher.store import issues, proofs
+from publisher.store import issues, pictures, proofs
 from publisher.store.items import picture_of
 from publisher.store.tables import (
     DeliveryRow,
@@ -55,7 +55,7 @@ def one(session: Session, number: int) -> dict[str, Any]:
         "preheader": row.preheader,
         "language": row.language,
         "composed_at": row.composed_at,
-        "picks": [_pick(pick) for pick in issues.picks(session, row.id)],
+        "picks": _picks(session, row.id),
         "candidates": [_candidate(candidate) for candidate in issues.candidate_rows(session, row.id)],
         "digest": proof.digest if proof else "",
         "approvals": [asdict(approval) for approval in proofs.approvals(session, row.id)],
@@ -194,7 +194,14 @@ def _head(row: IssueRow) -> dict[str, Any]:
     }
 
 
-def _pick(row: PickRow) -> dict[str, Any]:
+def _picks(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    rows = issues.picks(session, issue_id)
+    problems = pictures.problems(session, [row.picture_url for row in rows if row.picture_url])
+    return [_pick(row, problems.get(row.picture_url, "")) for row in rows]
+
+
+def _pick(row: PickRow, picture_problem: str) -> dict[str, Any]:
+    """`picture_problem` says why its picture is left out, and is empty where it is not."""
     picture = picture_of(row)
     return {
         "position": row.position,
@@ -206,6 +213,7 @@ def _pick(row: PickRow) -> dict[str, Any]:
         "url": row.url,
         "attribution": row.attribution,
         "picture": asdict(picture) if picture else None,
+        "picture_problem": picture_problem,
     }
 
 

@@ -17,9 +17,10 @@ from fastapi import APIRouter, Path, Request, Response
 from publisher.errors import NotFound
 from publisher.mail.message import Reader, first_name
 from publisher.mail.writer import LetterWriter
+from publisher.render.preview import found_at
 from publisher.render.slots import fill
 from publisher.stages.preview import TEST_READER
-from publisher.store import issues
+from publisher.store import issues, pictures
 from publisher.store.pages import desk
 from publisher.web.shell import Shell, shell
 from publisher.wiring import Publication
@@ -41,7 +42,8 @@ router = APIRouter(prefix="/issues/{number}/surfaces")
 def letter(request: Request, number: Number, ground: str = "light") -> Response:
     """The letter, as a mail program shows it by day or by night."""
     here = shell(request)
-    return document(fill(_surface(here, number, "html"), sample(here.publication), escape), ground)
+    html = fill(_surface(here, number, "html"), sample(here.publication), escape)
+    return document(found_at(html, f"{request.scope.get('root_path', '')}/pictures/"), ground)
 
 
 @router.get("/page")
@@ -65,9 +67,11 @@ def raw(request: Request, number: Number) -> Response:
     with here.publication.database.read() as session:
         row = issues.by_number(session, number)
         found = desk.shown_proof(session, row)
+        enclosed = pictures.carried(session, found[1]["html"]) if found else ()
     if found is None:
         raise NotFound(f"No. {number} has no proof")
-    writer = LetterWriter(found[1], number, here.publication.identity(), row.released_at or here.now())
+    date = row.released_at or here.now()
+    writer = LetterWriter(found[1], number, here.publication.identity(), date, pictures=enclosed)
     written = writer.letter(0, Reader(TEST_READER, ADDRESS, sample(here.publication)["name"]))
     name = f'attachment; filename="issue-{number}.eml"'
     return Response(written.content, media_type="message/rfc822", headers={"Content-Disposition": name})
