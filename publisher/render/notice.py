@@ -69,7 +69,7 @@ class NoticeWriter:
         values = _values(news, words, self._publication) | {"desk_url": Markup(place)}  # noqa: S704 - an address of ours
         name = f"notices/{words.code}/{news.kind}.md.j2"
         face = self._face(name)
-        first, _, body = face.fill(name, values).text.lstrip().partition("\n")
+        first, _, body = face.fill(name, values).text.partition("\n")
         subject = _subject(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", first))
         if not subject:
             raise RenderError(f"{face.shown(name, 1)}: the first line is the subject and is empty; write one")

@@ -148,8 +148,8 @@ def _issue_id(session: Session, news: News) -> int | None:
 
 
 def _key(news: News, editor_id: int | None) -> str:
-    """Short enough for an index, whatever a reason says."""
+    """Short enough for an index and fit for a database, whatever a reason says."""
     key = f"{news.key}:{editor_id}"
-    if len(key) <= _LONGEST_KEY:
+    if len(key) <= _LONGEST_KEY and key.isprintable():
         return key
-    return f"{news.kind}:{hashlib.sha256(key.encode(errors='replace')).hexdigest()}"
+    return f"{news.kind}:{hashlib.sha256(key.encode(errors='backslashreplace')).hexdigest()}"
