@@ -224,7 +224,12 @@ def _in_a_sentence(news: News, words: Language, publication: Publication) -> str
 def _what(news: Needed, words: Language) -> str:
     if news.number is not None and news.what == f"No. {news.number}":
         return WORDS[words.code].number(news.number)
-    return _line(words.tell(news.what))
+    _ = words.gettext
+    stages = {"collect": _("collecting the news"), "compose": _("making the draft"), "send": _("the planned sending")}
+    kind, _space, channel = news.what.partition(" ")
+    if kind == "channel" and channel:
+        return _("the channel {channel}").format(channel=_line(channel))
+    return stages.get(news.what) or _line(words.tell(news.what))
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:

@@ -69,6 +69,17 @@ def test_a_reason_is_told_in_the_editors_language() -> None:
     assert "> 127.0.0.1:25 refused it; correct host and port.\n" in write(down).text
 
 
+def test_what_needs_somebody_is_named_as_people_name_it() -> None:
+    for what, english, korean in (
+        ("No. 43", "No. 43", "43호"),
+        ("compose", "making the draft", "초안 만들기"),
+        ("channel letter", "the channel letter", "letter 채널"),
+    ):
+        needed = Needed(what, "the issue is empty", FRIDAY, 43 if "43" in what else None)
+        assert write(needed).subject == f"Needs you: {english}"
+        assert write(needed, "ko").subject == f"확인이 필요합니다: {korean}"
+
+
 def test_counts_that_are_zero_are_not_shown_and_what_is_unknown_is_explained() -> None:
     well = write(Sent(43, "A title", FRIDAY, 1, {"accepted": 1}, {}))
     assert "Refused" not in well.text and "Unknown" not in well.text and "Posts" not in well.text
