@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from publisher.language import LANGUAGES, Language, language, preferred
+from publisher.web.asked import asked, going_on
 
 if TYPE_CHECKING:
     from publisher.wiring import Publication
@@ -57,14 +58,14 @@ class Shell:
             zone=self.publication.settings.publication.timezone,
             **(self.more | values),
         )
+        if code := asked(request):
+            text = going_on(text, code, request.scope.get("root_path", ""))
         return HTMLResponse(text, status, headers={"Content-Language": words.code, "Vary": "Accept-Language"})
 
     def words(self, request: Request) -> Language:
         """`?lang=` first, then what the browser asks for, then the publication's own language."""
-        asked = request.query_params.get("lang", "")
         own = self.publication.settings.publication.language
-        code = asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""), own)
-        return language(code)
+        return language(asked(request) or preferred(request.headers.get("accept-language", ""), own))
 
     @cached_property
     def own(self) -> SplitResult:

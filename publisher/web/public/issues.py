@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+from publisher.store import skips
 from publisher.store.pages import public
+from publisher.web.asked import asked
 from publisher.web.files import Files
 from publisher.web.kept import Kept, Made, address, given
 from publisher.web.public.sealed import policy_of
@@ -22,7 +24,7 @@ async def index(request: Request, before: str = "") -> Response:
     here, number = shell(request), _number(before)
     if before and number is None:
         raise HTTPException(404)
-    key = address(request) if number is None else (*address(request), number)
+    key = (*address(request), *(part for part in (asked(request), number) if part))
     made = await kept(request).page(key, lambda: _index(request, here, number))
     assert made is not None
     return given(request, made)
@@ -77,7 +79,7 @@ def version(here: Shell) -> str:
 def _index(request: Request, here: Shell, before: int | None) -> Made:
     with here.publication.database.read() as session:
         found = public.listed(session, ON_A_PAGE + 1, before=before)
-        skipped = public.announced(session, here.now()) if before is None else []
+        skipped = skips.announced(session, here.now()) if before is None else []
     page = here.page(
         request,
         "public/index",
