@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
+from publisher.config.cron import next_time
 from publisher.config.load import load, load_lists
 from publisher.config.settings import ChannelOptions, ListOptions, Settings, SourceOptions
 from publisher.domain.audience import AudienceRule, ChannelAudience
@@ -55,6 +56,8 @@ SOCIAL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
     ),
     "folder": ("publisher.channels.folder", lambda module, options, s: module.FolderPosts(options, root=s.root)),
 }
+
+_MOST_ABSENCES = 60  # a year of weeks and more: whoever leaves out that many has no letter to say so in
 
 
 def _options(module: str) -> Callable[[], Any]:
@@ -148,6 +151,7 @@ class Publication:
             socials,
             obtain=None if serve == "link" else self.gallery.obtain,
             carries=serve == "cid",
+            absences=self._absences,
         )
 
     @cached_property
@@ -212,6 +216,22 @@ class Publication:
     def worker(self) -> str:
         """This process's name in the ledger, never used by another."""
         return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    def _absences(self, planned: datetime, now: datetime) -> list[datetime]:
+        """The days without a letter that readers are told of, between the issue planned for `planned` and the next."""
+        from publisher.store import skips
+
+        schedule, zone = self.settings.schedule, self.settings.publication.timezone
+        found: list[datetime] = []
+        with self.database.read() as session:
+            told = {skip.send_at for skip in skips.announced(session, now)}
+            at = next_time(schedule.send, zone, planned)
+            for _ in range(_MOST_ABSENCES):
+                if not skips.why(session, at, zone, schedule.holidays):
+                    break
+                found += [at] if at in told else []
+                at = next_time(schedule.send, zone, at)
+        return found
 
     def _is_copy(self, name: str) -> bool:
         return any(part.is_copy for part in self.rule.channels if part.channel == name)

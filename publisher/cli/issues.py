@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
+from publisher.cli.correct import correct
 from publisher.cli.items import read_text
 from publisher.cli.show import issue_page, print_issue
 from publisher.cli.skip import skip
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(skip)
+app.command()(correct)
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
 

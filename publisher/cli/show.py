@@ -51,6 +51,9 @@ def print_issue(publication: Publication, page: dict[str, Any]) -> None:
     for pick in page["picks"]:
         if pick["picture_problem"]:
             print(f"the picture of item {pick['position']} is left out: it {pick['picture_problem']}")
+    for correction in page["corrections"]:
+        told = " ".join(correction["explanation"].split())
+        print(cut(f"corrected {local(correction['at'], publication)} by {correction['by']}: {told}", 160))
     _print_accounting(page)
     _print_posts(publication, page)
     _print_trouble(page)

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from publisher.domain.issue import Issue
 
-WORDS_OF_ISSUE = ("title", "note")
-WORDS_OF_PICK = ("headline", "body")
-
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One correction. `words` maps each field (`title`, `note`, `pick:3:headline`, `pick:3:body`) to its new words."""
+    """One correction. `words` maps what was changed to its new words.
+
+    What can be changed is called `title`, `note`, `dek:2`, `pick:3:headline`, `pick:3:body`.
+    """
 
     at: datetime
     explanation: str
@@ -39,4 +39,7 @@ def corrected(issue: Issue, corrections: Sequence[Correction]) -> Issue:
         )
         for pick in issue.picks
     )
-    return replace(issue, title=words.get("title", issue.title), note=words.get("note", issue.note), picks=picks)
+    deks = tuple(words.get(f"dek:{at}", dek) for at, dek in enumerate(issue.deks, start=1))
+    return replace(
+        issue, title=words.get("title", issue.title), note=words.get("note", issue.note), deks=deks, picks=picks
+    )

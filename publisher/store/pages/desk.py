@@ -16,15 +16,12 @@ from publisher.store.pages.issue import one
 from publisher.store.tables import (
     AttemptRow,
     CandidateRow,
-    CorrectionRow,
     DeliveryRow,
-    EditorRow,
     IssueRow,
     ItemRow,
     NoticeRow,
     PauseRow,
     PickRow,
-    PictureOriginRow,
     PostRow,
     ProofRow,
     RunRow,
@@ -69,10 +66,8 @@ def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
     assert row.id is not None
     found = shown_proof(session, row)
     rule = AudienceRule.from_text(found[1]["audience"]) if found else None
-    problems = _picture_problems(session, row.id)
     return {
         **page,
-        "picks": [pick | {"picture_problem": problems.get(pick["position"], "")} for pick in page["picks"]],
         "left_out": _left_out(session, row.id),
         "proof": found[1] if found else None,
         "rendered_at": found[0].rendered_at if found else None,
@@ -80,7 +75,6 @@ def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
         "changed": _changed(session, row.id, found, seen) if found else None,
         "attempts": _attempts(session, row.id),
         "notices": _notices(session, row.id),
-        "corrections": _corrections(session, row.id),
     }
 
 
@@ -157,16 +151,6 @@ def _left_out(session: Session, issue_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _picture_problems(session: Session, issue_id: int) -> dict[int, str]:
-    """Which picks go without the picture that they name, and why?"""
-    query = (
-        select(PickRow.position, PictureOriginRow.problem)
-        .join(PictureOriginRow, col(PictureOriginRow.url) == col(PickRow.picture_url))
-        .where(PickRow.issue_id == issue_id, PictureOriginRow.problem != "")
-    )
-    return dict(session.exec(query).all())
-
-
 def _changed(session: Session, issue_id: int, shown: tuple[ProofRow, Proof], seen: str) -> Changed | None:
     """What differs between the proof that is shown and the one that was seen, or approved last."""
     approved = [approval.digest for approval in proofs.approvals(session, issue_id)]
@@ -206,13 +190,3 @@ def _attempts(session: Session, issue_id: int) -> list[dict[str, Any]]:
 def _notices(session: Session, issue_id: int) -> list[NoticeRow]:
     query = select(NoticeRow).where(NoticeRow.issue_id == issue_id).order_by(col(NoticeRow.id).desc())
     return list(session.exec(query.limit(NOTICES_SHOWN)))
-
-
-def _corrections(session: Session, issue_id: int) -> list[dict[str, Any]]:
-    query = (
-        select(CorrectionRow.corrected_at, CorrectionRow.explanation, EditorRow.email)
-        .join(EditorRow, col(EditorRow.id) == col(CorrectionRow.editor_id))
-        .where(CorrectionRow.issue_id == issue_id)
-        .order_by(col(CorrectionRow.id))
-    )
-    return [{"at": at, "explanation": words, "by": by} for at, words, by in session.exec(query)]

@@ -16,7 +16,9 @@ from publisher.domain.sending import State
 from publisher.store import issues, pictures, proofs
 from publisher.store.items import picture_of
 from publisher.store.tables import (
+    CorrectionRow,
     DeliveryRow,
+    EditorRow,
     IssueRow,
     PauseRow,
     PickRow,
@@ -65,6 +67,7 @@ def one(session: Session, number: int) -> dict[str, Any]:
         "unexplained": (row.audience_released or 0) - sum(deliveries.values()) if is_released else None,
         "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
         "posts": _posts(session, row.id) or _planned_posts(session, proof),
+        "corrections": _corrections(session, row.id),
         "trouble": trouble,
         "trouble_more": more,
         "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
@@ -215,6 +218,20 @@ def _pick(row: PickRow, picture_problem: str) -> dict[str, Any]:
         "picture": asdict(picture) if picture else None,
         "picture_problem": picture_problem,
     }
+
+
+def _corrections(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    """What was corrected on the issue's page after it had gone out, the oldest first."""
+    query = (
+        select(CorrectionRow.corrected_at, CorrectionRow.explanation, CorrectionRow.words, EditorRow.email)
+        .join(EditorRow, col(EditorRow.id) == col(CorrectionRow.editor_id))
+        .where(CorrectionRow.issue_id == issue_id)
+        .order_by(col(CorrectionRow.id))
+    )
+    return [
+        {"at": at, "by": by, "explanation": explanation, "words": words}
+        for at, explanation, words, by in session.exec(query)
+    ]
 
 
 def _candidate(row: Any) -> dict[str, Any]:
