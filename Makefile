@@ -18,8 +18,8 @@ endif
 .PHONY: help setup packages demo run test check trial bench
 
 help:
-	@echo 'make demo    one made-up week, from sources to inbox and timeline'
-	@echo 'make run     this publication: collect, compose, and send what is due'
+	@echo 'make demo    one made-up week, served: inbox, timeline, desk'
+	@echo 'make run     this publication: the clock, sending and the pages, until Ctrl-C'
 	@echo 'make test    the tests'
 	@echo 'make check   format, lint, types, direction of imports'
 	@echo 'make trial   the longer proofs: a real week, kills in the middle of a send'
@@ -37,9 +37,7 @@ demo: setup
 
 run: setup var/secret
 	$(PUBLISHER) db upgrade
-	$(PUBLISHER) collect
-	$(PUBLISHER) compose
-	$(PUBLISHER) send $(ARGS)
+	$(PUBLISHER) run $(ARGS)
 
 var/secret: | setup
 	@umask 077 && mkdir -p var && "$(VENV)/bin/python" -c 'import secrets; print(secrets.token_hex(32))' > $@
