@@ -146,7 +146,7 @@ def exclusive(database: Database, what: str) -> Iterator[Hold]:
     makes sure of it with `keep`.
     """
     path = database.place.path
-    lock = FileLock(path, database.engine, what) if path else ServerLock(database.place, database.engine, what)
+    lock = FileLock(path, what) if path else ServerLock(database.place, database.engine, what)
     lock.take()
     try:
         yield lock

@@ -39,8 +39,8 @@ class Hold(Protocol):
 class FileLock:
     """A lock on a file beside SQLite's own."""
 
-    def __init__(self, path: Path, engine: Engine, what: str) -> None:
-        self._database, self._engine, self._what = path, engine, what
+    def __init__(self, path: Path, what: str) -> None:
+        self._database, self._what = path, what
         self._path = path.with_name(f"{path.name}.{what}.lock")
         self._handle: int | None = None
         self._file: tuple[int, int] | None = None
@@ -66,9 +66,6 @@ class FileLock:
     def keep(self) -> bool:
         with self._guard:
             file = _identity(self._database)
-            if file is None or file != self._file:
-                # Connections that are open would go on with a file that nobody else sees any more.
-                self._engine.dispose()
             if file is None:
                 self._file = None
                 raise DatabaseError(f"the database {self._database} is not there; put it back, or end this process")

@@ -87,7 +87,7 @@ def test_what_is_done_is_never_due_again(state: RunState, now: datetime, due_at:
 def test_what_failed_is_due_again_soon_wherever_the_clock_is_set(state: RunState, tries: int, hours: int) -> None:
     due_at = NOW + (again_after(tries) if state == RunState.FAILED else left_until(tries, NOW) - NOW)
     moved = NOW + timedelta(hours=hours)
-    soon = [moved + timedelta(minutes=minute) for minute in range(0, 61)]
+    soon = [moved + timedelta(minutes=minute) for minute in range(61)]
     assert any(is_due(Known(state, tries, due_at), EARLIER, since=EARLIER, now=moment) for moment in soon)
 
 

@@ -220,7 +220,7 @@ def test_sources_that_all_fail_are_tried_again_and_told_in_the_end(tmp_path: Pat
 def test_collecting_comes_before_composing_when_both_were_missed(tmp_path: Path, database_url: str) -> None:
     feed = "".join(
         f"<item><title>{story}</title><link>https://news.example.org/{number}</link><guid>{number}</guid>"
-        f"<description>{story}: what happened, told in a sentence that is long enough to be read by people.</description>"
+        f"<description>{story}: what happened, told in a sentence long enough to be read by people.</description>"
         f"<pubDate>Wed, 27 May 2026 06:0{number}:00 +0000</pubDate></item>"
         for number, story in enumerate(STORIES)
     )
