@@ -1,0 +1,206 @@
+"""Whatever bytes come as a picture: what is served is a plain picture of our own making, or a reason in words."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from publisher.errors import PictureError
+from publisher.fetch.pictures import MOST_PIXELS, WIDEST, prepare
+from tests.pictures import makers
+
+
+def colour(content: bytes, x: int, y: int) -> tuple[int, ...]:
+    found = makers.opened(content).convert("RGB").getpixel((x, y))
+    assert isinstance(found, tuple)
+    return found
+
+
+def is_near(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return all(abs(one - other) < 25 for one, other in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+def test_a_picture_of_any_usual_kind_becomes_a_jpeg_of_the_same_size(kind: str) -> None:
+    made = prepare(makers.photograph(kind=kind))
+    assert (made.facts.media_type, made.facts.width, made.facts.height) == ("image/jpeg", 320, 200)
+    assert makers.opened(made.content).size == (320, 200)
+    assert is_near(colour(made.content, 20, 20), (220, 20, 20))
+
+
+def test_a_picture_is_named_by_what_is_in_it_and_the_same_one_always_becomes_the_same_bytes() -> None:
+    first, again = prepare(makers.photograph()), prepare(makers.photograph())
+    assert first == again
+    assert first.facts.digest == hashlib.sha256(first.content).hexdigest()
+    assert first.facts.file_name == f"{first.facts.digest}.jpg"
+
+
+def test_a_large_picture_is_made_1200_wide_and_a_small_one_is_never_enlarged() -> None:
+    large = prepare(makers.photograph(3000, 1500)).facts
+    assert (large.width, large.height) == (WIDEST, 600)
+    small = prepare(makers.photograph(40, 30)).facts
+    assert (small.width, small.height) == (40, 30)
+
+
+def test_a_very_flat_picture_keeps_a_height() -> None:
+    assert prepare(makers.photograph(20_000, 16)).facts.height == 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_stands_upright_however_the_camera_was_held(orientation: int) -> None:
+    made = prepare(makers.with_place(orientation))
+    size = (320, 200) if orientation < 5 else (200, 320)
+    assert (made.facts.width, made.facts.height) == size
+    corners = {1: (5, 5), 2: (-5, 5), 3: (-5, -5), 4: (5, -5), 5: (5, 5), 6: (-5, 5), 7: (-5, -5), 8: (5, -5)}
+    x, y = corners[orientation]
+    assert is_near(colour(made.content, x % size[0], y % size[1]), (220, 20, 20))
+
+
+def test_nothing_that_the_camera_wrote_down_is_served() -> None:
+    given = makers.with_place()
+    assert b"Secret Photographer" in given
+    made = prepare(given)
+    assert b"Secret" not in made.content
+    served = makers.opened(made.content)
+    assert not served.getexif()
+    assert not {"exif", "comment", "icc_profile", "xmp"} & set(served.info)
+
+
+def test_nothing_is_written_down_with_a_picture_that_shines_through_either() -> None:
+    image = Image.new("RGBA", (40, 40), (9, 9, 9, 120))
+    exif = Image.Exif()
+    exif[0x013B] = "Secret Photographer"
+    given = makers.saved(
+        image,
+        "PNG",
+        exif=exif.tobytes(),
+        icc_profile=makers.ImageCms.ImageCmsProfile(makers.ImageCms.createProfile("sRGB")).tobytes(),
+    )
+    assert b"Secret" in given
+    served = makers.opened(prepare(given).content)
+    assert not served.getexif()
+    assert set(served.info) <= {"dpi"}
+
+
+def test_colours_of_print_become_colours_of_screens() -> None:
+    made = prepare(makers.saved(Image.new("CMYK", (64, 48), (0, 255, 255, 0)), "JPEG"))
+    assert makers.opened(made.content).mode == "RGB"
+    found = colour(made.content, 30, 20)
+    assert found[0] > 200
+    assert max(found[1:]) < 80
+
+
+def test_colours_are_those_that_the_pictures_own_profile_names() -> None:
+    assert is_near(colour(prepare(makers.of_another_profile()).content, 30, 20), (10, 200, 10))
+    broken = makers.saved(Image.new("RGB", (64, 48), (90, 90, 90)), "JPEG", icc_profile=b"no profile at all")
+    assert is_near(colour(prepare(broken).content, 30, 20), (90, 90, 90))
+
+
+def test_sixteen_bits_of_grey_keep_their_greys() -> None:
+    made = prepare(makers.png_of_16_bits())
+    assert is_near(colour(made.content, 128, 30), (128, 128, 128))
+    assert is_near(colour(made.content, 4, 30), (4, 4, 4))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+def test_a_palette_with_a_hole_shines_through(kind: str) -> None:
+    made = prepare(makers.palette(kind, transparency=0))
+    assert made.facts.media_type == "image/png"
+    shown = makers.opened(made.content).convert("RGBA")
+    assert shown.getpixel((80, 80)) == (255, 0, 0, 0)
+    assert shown.getpixel((10, 10)) == (0, 255, 0, 255)
+
+
+def test_what_could_shine_through_and_does_not_is_a_jpeg() -> None:
+    opaque = makers.saved(Image.new("RGBA", (40, 40), (10, 200, 10, 255)), "PNG")
+    assert prepare(opaque).facts.media_type == "image/jpeg"
+    assert prepare(makers.palette("PNG")).facts.media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_a_picture_that_moves_the_first_moment_is_shown(kind: str) -> None:
+    made = prepare(makers.moving(kind))
+    assert made.facts.media_type == "image/jpeg"
+    assert is_near(colour(made.content, 30, 20), (255, 0, 0))
+
+
+def test_a_bomb_is_refused_before_anything_is_unpacked() -> None:
+    bomb = makers.bomb(9_000, 9_000)
+    assert len(bomb) < 10_000
+    with pytest.raises(PictureError, match="has 9000 × 9000 pixels, more than 50 million"):
+        prepare(bomb)
+    with pytest.raises(PictureError, match="more than 50 million"):
+        prepare(makers.bomb(60_000, 60_000)[:200])  # only its head: nothing after that is read
+    assert MOST_PIXELS > 7_000 * 7_000
+
+
+@pytest.mark.parametrize("size", [(1, 1), (600, 2)])
+def test_what_only_counts_readers_is_no_picture(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureError, match=f"is only {size[0]} × {size[1]} pixels"):
+        prepare(makers.saved(Image.new("RGB", size), "PNG"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+def test_a_picture_that_is_cut_off_is_told_as_such(kind: str) -> None:
+    whole = makers.photograph(kind=kind)
+    for length in (len(whole) // 2, 40):
+        with pytest.raises(PictureError, match="is cut off or broken"):
+            prepare(whole[:length])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html><body>404</body></html>",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        b"BM" + bytes(60),
+        b"%PDF-1.7",
+        b"%!PS-Adobe-3.0 EPSF-3.0",
+        b"II*\x00" + bytes(60),
+        b"\xff\xd8",
+    ],
+)
+def test_what_is_no_picture_of_a_usual_kind_is_refused(content: bytes) -> None:
+    with pytest.raises(PictureError, match="is not a JPEG, PNG, GIF, WebP or AVIF picture"):
+        prepare(content)
+
+
+@given(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "AVIF"]), st.data())
+@settings(max_examples=150, deadline=None)
+def test_spoiled_bytes_are_a_picture_or_a_reason_and_nothing_else(kind: str, data: st.DataObject) -> None:
+    spoiled = bytearray(makers.photograph(48, 32, kind=kind))
+    for _ in range(data.draw(st.integers(1, 8))):
+        spoiled[data.draw(st.integers(12, len(spoiled) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        made = prepare(bytes(spoiled))
+    except PictureError as error:
+        assert error.message
+        return
+    assert made.facts.width <= WIDEST
+
+
+def test_the_awkward_pictures_of_the_shared_folder(shared: Path) -> None:
+    told = {}
+    for path in sorted((shared / "data" / "images").iterdir()):
+        try:
+            facts = prepare(path.read_bytes()).facts
+            told[path.name] = f"{facts.media_type} {facts.width} {facts.height}"
+        except PictureError as error:
+            told[path.name] = error.message
+    assert told == {
+        "coffee.webp": "image/jpeg 300 200",
+        "coffee_alpha.png": "image/jpeg 300 200",  # its alpha is full everywhere
+        "coffee_exif_rot6.jpg": "image/jpeg 200 300",
+        "hostile_script.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
+        "placeholder.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
+        "skimage_chelsea.jpg": "image/jpeg 451 300",
+        "skimage_coffee.jpg": "image/jpeg 600 400",
+        "skimage_hubble_deep_field.jpg": "image/jpeg 459 400",
+        "truncated.jpg": "is cut off or broken",
+    }
