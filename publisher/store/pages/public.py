@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -100,12 +100,6 @@ def first_release(session: Session) -> tuple[datetime, str] | None:
         select(IssueRow).where(col(IssueRow.state).in_(_PUBLIC)).order_by(col(IssueRow.released_at)).limit(1)
     ).first()
     return None if row is None or row.released_at is None else (row.released_at, proofs.sealed(session, row)["sender"])
-
-
-def announced(session: Session, now: datetime) -> list[SkipRow]:
-    """The weeks without an issue that readers are told of, until they are a week past; the next one first."""
-    query = select(SkipRow).where(col(SkipRow.tells_readers), col(SkipRow.send_at) > now - timedelta(days=7))
-    return list(session.exec(query.order_by(col(SkipRow.send_at))))
 
 
 def reader(session: Session, subscriber_id: int) -> Reader | None:

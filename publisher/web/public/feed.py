@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element, SubElement
 from fastapi import APIRouter, Request, Response
 
 from publisher.language import Language, language
+from publisher.store import skips
 from publisher.store.pages import public
 from publisher.store.tables import SkipRow
 from publisher.web.kept import Made, address, given
@@ -49,7 +50,7 @@ def _feed(here: Shell) -> Made:
         issues = public.listed(session, ENTRIES)
         pages = {issue.number: public.page(session, issue.number) for issue in issues}
         first = public.first_release(session)
-        skipped = public.announced(session, here.now())
+        skipped = skips.announced(session, here.now())
     root = Element("feed", {"xmlns": ATOM, _LANG: words.code})
     _text(root, "id", _tag(first[1], first[0], "feed") if first else f"{home}/feed.atom")
     _text(root, "title", own.name)
@@ -92,7 +93,7 @@ def _skip(root: Element, skip: SkipRow, tag: str, here: Shell, words: Language) 
     _text(entry, "title", words.gettext("No issue on %(day)s") % {"day": day})
     SubElement(entry, "link", rel="alternate", type="text/html", href=f"{here.own.geturl().rstrip('/')}/")
     _text(entry, "updated", _stamp(skip.skipped_at))
-    _text(entry, "content", skip.reason or words.gettext("The next one comes as usual."))
+    _text(entry, "content", words.tell(skip.reason) if skip.reason else words.gettext("The next one comes as usual."))
 
 
 def _tag(sender: str, day: datetime, what: str) -> str:
