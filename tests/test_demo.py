@@ -21,7 +21,7 @@ import requests
 
 from publisher.demo import reading
 from publisher.demo.clock import DemoTime
-from publisher.demo.edition import STEPS, Edition, go_live, play
+from publisher.demo.edition import STEPS, Edition, blank_database, go_live, play
 from publisher.demo.edition import edition as an_edition
 from publisher.demo.script import EDITOR, GONE, SCRIPTS
 from publisher.store.pages import issue as pages
@@ -60,10 +60,11 @@ def editions(
     tmp_path_factory: pytest.TempPathFactory, only_here: list[Any], steps: list[str]
 ) -> Iterator[list[Edition]]:
     folder = tmp_path_factory.mktemp("demo")
+    blank = blank_database(folder)
     with ExitStack() as stack:
         opened = [
             stack.enter_context(
-                an_edition(script, folder / script.language, f"http://127.0.0.1:8000/{script.language}")
+                an_edition(script, folder / script.language, f"http://127.0.0.1:8000/{script.language}", blank)
             )
             for script in SCRIPTS
         ]
@@ -165,12 +166,12 @@ def test_the_clock_stands_jumps_and_then_runs() -> None:
 
 
 def test_it_goes_live_before_the_next_planned_time_at_a_pace_that_can_be_watched(tmp_path: Path) -> None:
-    with an_edition(SCRIPTS[1], tmp_path, "http://127.0.0.1:8000/en") as opened:
+    with an_edition(SCRIPTS[1], tmp_path, "http://127.0.0.1:8000/en", blank_database(tmp_path)) as opened:
         go_live(opened, timedelta(minutes=2))
         schedule = opened.publication.settings.schedule
         assert opened.time.now().astimezone(opened.zone).isoformat().startswith("2026-06-02T07:28")
         assert schedule.cooling_off == timedelta(seconds=10)
-        assert opened.publication.spacings() == {"x": timedelta(seconds=6)}
+        assert opened.publication.spacings() == {"x": timedelta(seconds=8)}
 
 
 # ---- what a letter may not do

@@ -74,7 +74,7 @@ class Pace:
 
 
 PLAYED = Pace("15m", "20m")
-WATCHED = Pace("10s", "6s")
+WATCHED = Pace("10s", "8s")
 
 
 def config(script: Script, base_url: str, press: Path, smtp_port: int, api_url: str, pace: Pace) -> str:

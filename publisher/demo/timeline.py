@@ -76,6 +76,7 @@ class Timeline:
     """The server, while the `with` block lasts. `faults` are played one by one, each for one post that is tried.
 
     Without `keys` any complete signature will do. `posts` is what is up, oldest first; `requests` what was asked.
+    The block ends within `ends_within` seconds: it wakes as often.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Timeline:
         name: str = "Publisher",
         shown_at: str = "",
         posts_per_window: int = 100,
+        ends_within: float = 0.05,
     ) -> None:
         self.keys = keys
         self.faults = deque(faults)
@@ -103,7 +105,7 @@ class Timeline:
         self.lock = threading.Lock()
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", port), type("_Bound", (_Call,), {"timeline": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(ends_within,), daemon=True)
 
     @property
     def url(self) -> str:
