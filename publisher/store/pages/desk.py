@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from publisher.domain.approval import covering
 from publisher.domain.audience import AudienceRule
 from publisher.domain.proof import Change, Proof, changes
-from publisher.store import issues, outgoing, proofs
+from publisher.store import issues, outgoing, pictures, proofs
 from publisher.store.pages.issue import one
 from publisher.store.tables import (
     AttemptRow,
@@ -70,6 +70,7 @@ def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
         **page,
         "left_out": _left_out(session, row.id),
         "proof": found[1] if found else None,
+        "enclosed": pictures.carried(session, found[1]["html"]) if found else (),
         "rendered_at": found[0].rendered_at if found else None,
         "lists": rule.lists if rule else (),
         "changed": _changed(session, row.id, found, seen) if found else None,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
@@ -18,11 +20,20 @@ from publisher.web.desk import shown
 from publisher.web.desk.entrance import Signed
 from publisher.web.desk.frame import page, to_issue
 from publisher.web.desk.previews import SANDBOX, Number, sample
-from publisher.web.shell import shell
+from publisher.web.shell import Shell, shell
 
 Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
 
 router = APIRouter(prefix="/issues/{number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How many bytes a letter has, and how many of them are pictures; `problem` says why there can be none."""
+
+    size: int = 0
+    pictures: int = 0
+    problem: str = ""
 
 
 @router.get("")
@@ -99,9 +110,9 @@ def send_test(request: Request, number: Number, editor: Signed) -> Response:
     publication, now = here.publication, here.now()
     try:
         with publication.database.read() as session:
-            proof = desk.issue(session, number)["proof"]
-        channel = publication.first_mail_channel()
-        preview.send_test(proof, number, publication.identity(), channel, editor.email, now=now)
+            found = desk.issue(session, number)
+        channel, identity = publication.first_mail_channel(), publication.identity()
+        preview.send_test(found["proof"], number, identity, channel, editor.email, pictures=found["enclosed"], now=now)
     except PublisherError as error:
         return _page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "tested")
@@ -138,6 +149,7 @@ def _page(
         tag=shown.tag(moving, here.words(request).code, found["digest"]),
         said=said,
         trouble=trouble,
+        letter=_weighed(here, found),
         reader=reader,
         sandbox=SANDBOX,
         plain_text=fill(found["proof"]["text"], reader) if found["proof"] else "",
@@ -145,3 +157,15 @@ def _page(
         spoken=shown.spoken,
         difference=shown.difference,
     )
+
+
+def _weighed(here: Shell, issue: Mapping[str, Any]) -> Weighed:
+    """How heavy a letter is; or why no letter can be made of this, which must be known before its time comes."""
+    if issue["proof"] is None:
+        return Weighed()
+    identity, enclosed = here.publication.identity(), issue["enclosed"]
+    try:
+        size = preview.weight(issue["proof"], issue["number"], identity, pictures=enclosed, now=here.now())
+    except RenderError as error:
+        return Weighed(problem=error.message)
+    return Weighed(size, preview.of_pictures(enclosed))

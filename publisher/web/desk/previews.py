@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from html import escape
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -22,6 +21,7 @@ from publisher.render.slots import fill
 from publisher.stages.preview import TEST_READER
 from publisher.store import issues, pictures
 from publisher.store.pages import desk
+from publisher.web.public.sealed import picture_origins
 from publisher.web.shell import Shell, shell
 from publisher.wiring import Publication
 
@@ -32,8 +32,6 @@ ADDRESS = "reader@example.org"
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
 _BOTH = re.compile(r"(color-scheme\s*:\s*|color-scheme[s]?\"\s+content=\")light dark")
-_PICTURE = re.compile(r"<img\b[^>]*?\bsrc=\"(https?://[^\"]+)\"", re.IGNORECASE)
-_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-f:]+\](?::[0-9]{1,5})?")
 
 router = APIRouter(prefix="/issues/{number}/surfaces")
 
@@ -94,8 +92,9 @@ def document(html: str, ground: str) -> Response:
 
 
 def _headers(html: str) -> Mapping[str, str]:
+    origins = ["'self'", *picture_origins(html)]
     policy = (
-        f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src {' '.join(_pictures(html))}; "
+        f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src {' '.join(origins)}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
     return {
@@ -103,16 +102,6 @@ def _headers(html: str) -> Mapping[str, str]:
         "Cross-Origin-Opener-Policy": "unsafe-none",  # another value and a sandbox together are a network error
         "Cache-Control": "no-store",
     }
-
-
-def _pictures(html: str) -> list[str]:
-    """Where the pictures are that the document names: ours, and the hosts that they come from."""
-    found = {"'self'"}
-    for url in _PICTURE.findall(html):
-        parts = urlsplit(url)
-        if _HOST.fullmatch(parts.netloc.lower()):
-            found.add(f"{parts.scheme}://{parts.netloc.lower()}")
-    return sorted(found)
 
 
 def _surface(here: Shell, number: int, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -20,8 +21,20 @@ def policy_of(page: str) -> str:
     styles = [
         f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" for style in found.styles
     ]
-    origins = sorted({origin for picture in found.pictures if (origin := _origin(picture))})
+    origins = _origins(found.pictures)
     return policy(styles=" ".join(dict.fromkeys(styles)), images=" ".join(origins), is_still=True)
+
+
+def picture_origins(html: str) -> list[str]:
+    """The hosts that a document's pictures come from, as a policy names them."""
+    found = _Parts()
+    found.feed(html)
+    found.close()
+    return _origins(found.pictures)
+
+
+def _origins(addresses: Iterable[str]) -> list[str]:
+    return sorted({origin for address in addresses if (origin := _origin(address))})
 
 
 class _Parts(HTMLParser):
