@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from publisher.errors import PictureError
 from publisher.fetch.pictures import MOST_PIXELS, WIDEST, prepare
@@ -79,7 +79,7 @@ def test_nothing_is_written_down_with_a_picture_that_shines_through_either() -> 
         image,
         "PNG",
         exif=exif.tobytes(),
-        icc_profile=makers.ImageCms.ImageCmsProfile(makers.ImageCms.createProfile("sRGB")).tobytes(),
+        icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
     )
     assert b"Secret" in given
     served = makers.opened(prepare(given).content)
