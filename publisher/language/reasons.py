@@ -40,7 +40,13 @@ class Reasons:
         """The sentence in this language; one that is not known stays as it is."""
         if len(text) > LONGEST or depth > _DEEPEST:
             return text
-        return self._whole(text, depth) or self._in_parts(text, depth)
+        parts = text.split("; ")
+        told = [self._whole(part, depth) for part in parts]
+        if all(told):  # several reasons, joined in English; sentences of their own elsewhere
+            return ". ".join(told)
+        if whole := self._whole(text, depth):
+            return whole
+        return ". ".join(said or part for said, part in zip(told, parts, strict=True)) if any(told) else text
 
     def _whole(self, text: str, depth: int) -> str:
         if text in self.exact:
@@ -53,12 +59,6 @@ class Reasons:
                 }
                 return with_particles(_PLACEHOLDER.sub(lambda slot, values=values: values[slot[1]], said))  # type: ignore[misc]
         return ""
-
-    def _in_parts(self, text: str, depth: int) -> str:
-        """Several reasons are joined by semicolons in English, and are sentences of their own elsewhere."""
-        parts = text.split("; ")
-        told = [self._whole(part, depth) for part in parts] if len(parts) > 1 else []
-        return ". ".join(said or part for said, part in zip(told, parts, strict=False)) if any(told) else text
 
 
 def _literal_length(english: str) -> int:

@@ -14,7 +14,6 @@ from publisher.store import issues, proofs, skips
 from publisher.store.db import Database
 
 BEFORE_RELEASE = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
-ON_PURPOSE = "skipped on purpose"
 _MARK = "skipped: "
 
 
@@ -47,14 +46,14 @@ def run(
                 assert issue.id is not None
                 proofs.withdraw(session, issue.id, by or "skipped", now)
                 issue.leaves_at = None
-                issues.set_state(session, issue, IssueState.CANCELLED, f"{_MARK}{reason or ON_PURPOSE}")
+                issues.set_state(session, issue, IssueState.CANCELLED, f"{_MARK}{reason or skips.ON_PURPOSE}")
                 cancelled.append(issue.number)
             elif issue and issue.state != IssueState.CANCELLED:
                 raise WrongUse(f"No. {issue.number} is {issue.state} and can no longer be skipped")
             skips.put(
                 session,
                 send_at,
-                reason=reason or ON_PURPOSE,
+                reason=reason or skips.ON_PURPOSE,
                 tells_readers=tells_readers,
                 skipped_by=by,
                 now=now,

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from publisher.store.tables import SkipRow
 
 HOLIDAY = "a holiday"
+ON_PURPOSE = "skipped on purpose"  # the reason of an editor who gave none
 # Who reads the page on the day itself still wants to know why there is no letter.
 TOLD_FOR = timedelta(days=1)
 
@@ -38,6 +39,11 @@ def why(session: Session, send_at: datetime, zone: ZoneInfo, holidays: Collectio
     if row:
         return row.reason
     return HOLIDAY if send_at.astimezone(zone).date() in holidays else ""
+
+
+def told(skip: SkipRow) -> str:
+    """Why, in an editor's own words for readers; empty where none were given."""
+    return "" if skip.reason == ON_PURPOSE else skip.reason
 
 
 def announced(session: Session, now: datetime) -> list[SkipRow]:

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 
 from publisher.language import LANGUAGES, Language, language, preferred
 from publisher.web.asked import asked, going_on
+from publisher.web.marks import commands
 
 if TYPE_CHECKING:
     from publisher.wiring import Publication
@@ -93,6 +94,7 @@ class Shell:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
+        environment.filters["commands"] = commands
         environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
         return environment
 

@@ -191,6 +191,11 @@ OF_THE_SYSTEM = frozenset(  # and of Jinja
             "24시간이 지나도록 미뤄져 기한이 끝났습니다(450 busy (RCPT 단계))",
         ),
         ("told by 3 sources; has a text", "출처 3곳이 다뤘습니다. 본문이 있습니다"),
+        (
+            "the strongest that is left of Windmere Post; has a text",
+            "Windmere Post에서 남은 기사 가운데 가장 좋습니다. 본문이 있습니다",
+        ),
+        ("what nobody foresaw; left", "what nobody foresaw. 구독을 해지했습니다"),
         ("what nobody foresaw", "what nobody foresaw"),
         ("", ""),
     ],

@@ -85,7 +85,7 @@ def _index(request: Request, here: Shell, before: int | None) -> Made:
         "public/index",
         issues=found[:ON_A_PAGE],
         older=found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None,
-        skipped=skipped,
+        skipped=[(skip.send_at, skips.told(skip)) for skip in skipped],
         before=before,
         is_first=before is None,
     )
