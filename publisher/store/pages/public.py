@@ -124,15 +124,16 @@ def _corrections(session: Session, issue_ids: Sequence[int]) -> dict[int, list[t
 
 
 def _listed(row: IssueRow, corrections: Iterable[tuple[datetime, dict[str, str]]]) -> Listed:
-    title, corrected_at = row.title, None
+    title, deks, corrected_at = row.title, list(row.deks), None
     for corrected_at, words in corrections:  # noqa: B007  the newest time is wanted after the loop
         title = words.get("title", title)
+        deks = [words.get(f"dek:{at}", dek) for at, dek in enumerate(deks, start=1)]
     assert row.released_at is not None  # a public issue was released
     return Listed(
         number=row.number,
         series=row.series,
         title=title,
-        deks=tuple(row.deks),
+        deks=tuple(deks),
         byline=row.byline,
         language=row.language,
         released_at=row.released_at,

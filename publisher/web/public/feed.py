@@ -93,7 +93,7 @@ def _skip(root: Element, skip: SkipRow, tag: str, here: Shell, words: Language) 
     _text(entry, "title", words.gettext("No issue on %(day)s") % {"day": day})
     SubElement(entry, "link", rel="alternate", type="text/html", href=f"{here.own.geturl().rstrip('/')}/")
     _text(entry, "updated", _stamp(skip.skipped_at))
-    _text(entry, "content", words.tell(skip.reason) if skip.reason else words.gettext("The next one comes as usual."))
+    _text(entry, "content", words.tell(skips.told(skip)) or words.gettext("The next one comes as usual."))
 
 
 def _tag(sender: str, day: datetime, what: str) -> str:
