@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -85,6 +86,6 @@ def _shown(request: Request, edition: Edition) -> dict[str, Any]:
         "gathered": edition.gathered[0],
         "letter": next(mail.number for mail in edition.inbox.mails if mail.recipient != EDITOR),
         "is_due": due <= now,
-        # Each edition has its own clock; the page counts down by its own.
-        "until": shell(request).now() + (due - now),
+        # Each edition has its own clock; the page counts down by its own. Whole seconds: the next look is the same.
+        "until": due + timedelta(seconds=round((shell(request).now() - now).total_seconds())),
     }

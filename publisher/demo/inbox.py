@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -60,20 +61,26 @@ def inbox(
     """Listen on a free port of 127.0.0.1 until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = Inbox(folder, gone, now)
+    listening = socket.create_server(("127.0.0.1", 0))
+    kept.port = listening.getsockname()[1]
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(kept, hostname="localhost", loop=loop), "127.0.0.1", 0)
-    )
-    kept.port = listening.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, name="inbox", daemon=True)
+    thread = threading.Thread(target=_serve, args=(kept, listening, loop), name="inbox", daemon=True)
     thread.start()
     try:
         yield kept
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
-        listening.close()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
+
+
+def _serve(kept: Inbox, listening: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+    """Until the loop is stopped. All of it in this thread: the one that began may have a loop of its own."""
+    server = loop.run_until_complete(
+        loop.create_server(lambda: SMTP(kept, hostname="localhost", loop=loop), sock=listening)
+    )
+    loop.run_forever()
+    server.close()
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()

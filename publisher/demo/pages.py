@@ -148,7 +148,9 @@ def press(request: Request, source: str, path: str) -> Response:
     paper = next((paper for paper in here.script.sources if paper.name == source), None)
     wanted = f"{here.base_url}/press/{source}/{path}"
     with here.publication.database.read() as session:
-        found = [item for item in items.newest(session, _MOST_ITEMS) if _stands_at(item, wanted)]
+        found = [
+            item for item in items.newest(session, _MOST_ITEMS) if item["source"] == source and _stands_at(item, wanted)
+        ]
         stored = pictures.stored(session, [item["picture"]["url"] for item in found if item["picture"]])
     if paper is None or not found:
         raise HTTPException(404)
