@@ -124,6 +124,10 @@ class ServerLock:
     def let_go(self) -> None:
         if self._connection is not None:
             with suppress(DBAPIError):
+                # A server ends a closed connection when it comes to it: until then the next one would find us there.
+                if not self._connection.invalidated:
+                    self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            with suppress(DBAPIError):
                 self._connection.close()
             self._connection = None
 
