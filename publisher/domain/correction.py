@@ -13,7 +13,7 @@ from publisher.domain.issue import Issue
 class Correction:
     """One correction. `words` maps what was changed to its new words.
 
-    What can be changed is called `title`, `note`, `dek:2`, `pick:3:headline`, `pick:3:body`.
+    What can be changed is called `title`, `note`, `preheader`, `dek:2`, `pick:3:headline`, `pick:3:body`.
     """
 
     at: datetime
@@ -40,6 +40,5 @@ def corrected(issue: Issue, corrections: Sequence[Correction]) -> Issue:
         for pick in issue.picks
     )
     deks = tuple(words.get(f"dek:{at}", dek) for at, dek in enumerate(issue.deks, start=1))
-    return replace(
-        issue, title=words.get("title", issue.title), note=words.get("note", issue.note), deks=deks, picks=picks
-    )
+    fields = {name: words[name] for name in ("title", "note", "preheader") if name in words}
+    return replace(issue, deks=deks, picks=picks, **fields)

@@ -73,7 +73,7 @@ def run(
 
 
 def changed_words(issue: Issue, words: Words) -> dict[str, str]:
-    """The fields that differ, by name. A title or dek that repeats a headline word for word follows it."""
+    """The fields that differ, by name. A title, dek or preheader that repeats a headline word for word follows it."""
     known = {pick.position: pick for pick in issue.picks}
     if missing := sorted({*words.headlines, *words.bodies} - set(known)):
         raise WrongUse(f"No. {issue.number} has no item {missing[0]}; it has {len(known)}")
@@ -89,6 +89,9 @@ def changed_words(issue: Issue, words: Words) -> dict[str, str]:
         for at, dek in enumerate(issue.deks, start=1):
             if dek == old:
                 was[f"dek:{at}"], new[f"dek:{at}"] = dek, headline
+        if old and old in issue.preheader:
+            was["preheader"] = issue.preheader
+            new["preheader"] = (new.get("preheader") or issue.preheader).replace(old, headline)
     for position, body in words.bodies.items():
         was[f"pick:{position}:body"], new[f"pick:{position}:body"] = known[position].body, body
     asked = {name: text for name, text in new.items() if text is not None}
