@@ -1,0 +1,82 @@
+"""The desk's first page: what comes next, what was, and what keeps it from working."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.stages import skip
+from publisher.store import outgoing
+from publisher.web import app
+from publisher.web.server import serving
+from publisher.web.shell import Shell
+from tests.newsroom import FRIDAY, THURSDAY, Newsroom
+from tests.web.desks import KIM, WEEK, Desk, open_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+        yield desk.enters()
+
+
+def test_what_waits_for_the_editor_comes_first(desk: Desk) -> None:
+    shown = desk.sees("/desk")
+    assert shown.index("Look and approve") < shown.index("Planned for Fri 29 May 2026, 07:30") < shown.index("Number")
+    desk.room.approves()
+    shown = desk.sees("/desk")
+    assert "Look and approve" not in shown
+    assert "Leaves Fri 29 May 2026, 07:30" in shown
+
+
+def test_where_nothing_waits_it_says_when_the_next_draft_comes(desk: Desk) -> None:
+    desk.room.approves()
+    desk.room.releases()
+    desk.room.sends()
+    desk.now = FRIDAY + timedelta(hours=1)
+    shown = desk.sees("/desk")
+    assert "Nothing waits for you. The next draft is made on Thu 4 Jun 2026, 09:00." in shown
+    assert "No. 1 Sent A harbour counts ships Fri 29 May 2026, 07:30 12 12" in shown
+
+
+def test_a_new_publication_says_what_happens_first(tmp_path: Path) -> None:
+    room = Newsroom.open(tmp_path / "new", "sqlite:///var/publisher.db")
+    room.has_editors(KIM)
+    with serving(app.create(Shell(room.publication, lambda: THURSDAY - WEEK, guest=KIM))) as url:
+        shown = Desk(room, url, [THURSDAY]).sees("/desk")
+    assert "No issue yet" in shown
+    assert "publisher compose" in shown
+    room.database.close()
+
+
+def test_weeks_that_are_left_out_say_so_with_the_reason(desk: Desk) -> None:
+    schedule, zone = desk.room.publication.settings.schedule, desk.room.publication.settings.publication.timezone
+    day = (FRIDAY + WEEK).astimezone(zone).date()
+    skip.run(desk.room.database, day, line=schedule.send, zone=zone, now=THURSDAY, reason="a summer break", by=KIM)
+    assert "Fri 5 Jun 2026, 07:30 Skipped a summer break" in desk.sees("/desk")
+    desk.now = FRIDAY + WEEK + timedelta(hours=1)
+    assert "Weeks left out Fri 5 Jun 2026, 07:30 a summer break" in desk.sees("/desk")
+
+
+def test_a_holiday_is_a_week_left_out(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "p", "sqlite:///var/publisher.db", guest=KIM) as desk:
+        settings = desk.room.publication.settings
+        holiday = (FRIDAY + WEEK).astimezone(settings.publication.timezone).date()
+        schedule = settings.schedule.model_copy(update={"holidays": (holiday,)})
+        publication = type(desk.room.publication)(settings.model_copy(update={"schedule": schedule}))
+        with serving(app.create(Shell(publication, lambda: THURSDAY, guest=KIM))) as url:
+            assert "Fri 5 Jun 2026, 07:30 Skipped holiday" in Desk(desk.room, url, [THURSDAY]).sees("/desk")
+        publication.database.close()
+
+
+def test_what_keeps_it_from_working_is_told_first(desk: Desk) -> None:
+    with desk.room.database.write() as session:
+        outgoing.pause_channel(session, "out", "the disk is full", THURSDAY)
+    troubled = Shell(desk.room.publication, lambda: THURSDAY, lambda: ["the clock stands still"], guest=KIM)
+    with serving(app.create(troubled)) as url:
+        shown = Desk(desk.room, url, [THURSDAY]).sees("/desk")
+    assert shown.index("the clock stands still") < shown.index("Channel out has stopped the disk is full")
+    assert shown.index("the disk is full") < shown.index("Look and approve")
