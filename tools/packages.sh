@@ -1,6 +1,7 @@
 #!/bin/sh
-# The Debian packages that the tests need: a browser, Korean letters for its pictures, a PostgreSQL server. Root installs
-# what is missing, anyone else is told. No service is started: the tests start their own PostgreSQL.
+# The Debian packages that the tests need: a browser, Korean letters for its pictures, a PostgreSQL server, a clock that
+# can be set. Root installs what is missing, anyone else is told. No service is started: the tests start their own
+# PostgreSQL.
 set -eu
 
 missing=""
@@ -8,6 +9,7 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || miss
 find /usr/share/fonts /usr/local/share/fonts "${HOME:-/nonexistent}/.fonts" -iname '*NotoS*CJK*' 2>/dev/null |
     grep -q . || missing="$missing fonts-noto-cjk"
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing faketime"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

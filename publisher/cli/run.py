@@ -37,6 +37,7 @@ def run(
     trust_clock: Annotated[
         bool, typer.Option("--trust-clock", help="Forget runs that lie in the future: the clock was wrong before.")
     ] = False,
+    tick: Annotated[float, typer.Option(hidden=True, help="Seconds between two looks at the clock.")] = 5.0,
     config: Config = None,
     now: Now = None,
 ) -> None:
@@ -59,7 +60,7 @@ def run(
             lost.set()
             asked.set()
 
-        scheduler = Scheduler(publication, clock, held=held, on_lost=end_as_lost)
+        scheduler = Scheduler(publication, clock, tick=timedelta(seconds=tick), held=held, on_lost=end_as_lost)
         server = Server(create(Shell(publication, now=clock.now, troubles=scheduler.troubles)), listen(host, port))
         with _signals(asked):
             scheduler.start()

@@ -167,15 +167,20 @@ class Scheduler:
         wait = min(self._tick * 2 ** min(work.failures - 1, 10), SLOWEST)
         work.until = time.monotonic() + (wait - self._tick).total_seconds()
         if all(why != other.why for other in self._works):
-            self._tell(f"{work.name}: {why}")
+            self._tell(why if trouble else f"{work.name}: {why}")
         work.why, work.trouble = why, trouble or f"{work.name}: {why}"
         if not trouble and work.failures >= FAILED_BEFORE_TOLD:
             self._telling.add(Needed(work.name, why, work.since))
 
     def _went_well(self, work: _Work) -> None:
-        if work.failures:
-            self._tell(f"{work.name}: goes on")
+        if not work.failures:
+            return
+        is_everybodys = work.trouble != f"{work.name}: {work.why}"
         work.failures, work.why, work.trouble, work.since = 0, "", "", None
+        if not is_everybodys:
+            self._tell(f"{work.name}: goes on")
+        elif not self.troubles():
+            self._tell("goes on")
 
     def _lost(self, work: _Work, error: Busy) -> None:
         """Another process has taken over: this one must not do anything any more."""

@@ -174,7 +174,7 @@ class Planned:
         elif not composed.is_new:
             told = f"No. {composed.number} was composed already"
         elif composed.hold_reason:
-            told = f"No. {composed.number} is held: {composed.hold_reason}{late}"
+            told = f"No. {composed.number} is held: {composed.hold_reason}"
         else:
             told = f"No. {composed.number} is a draft, planned for {leaves}{late}"
         self.told(f"compose: {told}")

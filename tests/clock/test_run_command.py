@@ -150,5 +150,5 @@ def test_a_relay_that_hangs_after_the_dot_leaves_the_answer_unknown_and_nothing_
             process.until(lambda: newsroom.issue()["state"] == "sent")
             process.ends(signal.SIGTERM)
         assert newsroom.issue()["deliveries"]["unknown"] == 3 and newsroom.issue()["unexplained"] == 0
-        assert len([letter for letter in relay.had if letter[1].startswith("reader")]) == 3
+        assert len([letter for letter in relay.had if "reader" in letter[1]]) == 3
         newsroom.database.close()
