@@ -98,11 +98,9 @@ def test_a_correction_is_an_update_and_not_a_new_entry(site: Site) -> None:
     before = read(site)
     with site.room.database.write() as session:
         row = issues.by_number(session, 1)
-        correction = CorrectionRow(issue_id=row.id, editor_id=1, explanation="It was Tuesday.")
-        correction.words, correction.page = (
-            {"title": "Corrected"},
-            b"<html><main id=main><p>Corrected.</p></main></html>",
-        )
+        assert row.id is not None
+        page, words = b"<html><main id=main><p>Corrected.</p></main></html>", {"title": "Corrected"}
+        correction = CorrectionRow(issue_id=row.id, editor_id=1, explanation="Tuesday.", words=words, page=page)
         correction.corrected_at = FRIDAY + timedelta(days=8)
         session.add(correction)
     after = read(site)

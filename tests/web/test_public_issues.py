@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Dialog
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -42,6 +43,7 @@ def corrects(site: Site, page: bytes, **words: str) -> None:
     """What `publisher issues correct` writes."""
     with site.room.database.write() as session:
         row = issues.by_number(session, 1)
+        assert row.id is not None
         correction = CorrectionRow(issue_id=row.id, editor_id=1, explanation="It was Tuesday.", words=words, page=page)
         correction.corrected_at = FRIDAY + timedelta(hours=5)
         session.add(correction)
@@ -210,7 +212,12 @@ def test_a_headline_with_a_script_stays_text(tmp_path: Path) -> None:
         sends(site.room, 1, HOSTILE, *(f"{HOSTILE} {number}" for number in range(3)))
         with chromium() as browser, looking(browser, "en", "light", 1440) as page:
             dialogs: list[str] = []
-            page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+            def dismiss(dialog: Dialog) -> None:
+                dialogs.append(dialog.message)
+                dialog.dismiss()
+
+            page.on("dialog", dismiss)
             for path in ("/", "/issues/1"):
                 page.goto(site.url + path)
                 assert "<script>alert(1)</script>" in page.inner_text("body")
