@@ -27,6 +27,7 @@ _SHAPES = (
     r"/desk/enter/[0-9]+-[0-9]+\.[a-z2-7]{20,}",
     r"\b[0-9a-f]{12}\b",
     r"\b[0-9a-f]{64}\b",
+    r"\b\d+ KB\b",
     r"\bin \d+ (?:days?|hours?|h|min|minutes?)\b",
 )
 _MASK = re.compile("|".join(f"({shape})" for shape in _SHAPES))
@@ -73,7 +74,9 @@ def as_said(said: str, says: str) -> bool:
 
 def _pattern(says: str) -> str:
     lines = says.split("\n")
-    return "\n".join(_line_pattern(line) for line in lines).replace("\0\n", r"(?:[^\n]*\n)*").replace("\0", ".*")
+    pattern = "\n".join(_line_pattern(line) for line in lines)
+    # Any lines, none among them: before others, after others, and alone.
+    return pattern.replace("\0\n", r"(?:[^\n]*\n)*").replace("\n\0", r"(?:\n.*)?").replace("\0", ".*")
 
 
 def _line_pattern(line: str) -> str:
@@ -91,6 +94,37 @@ def _line_pattern(line: str) -> str:
     return re.sub(r"(?:\\ ){2,}", r" {2,}", made) + ("[^\n]*" if is_cut else "")
 
 
+class Running:
+    """A command in the background; `printed` grows while it runs."""
+
+    def __init__(self, step: Step, process: subprocess.Popen[str]) -> None:
+        self.step = step
+        self.process = process
+        self.printed: list[str] = []
+        self.before = ("", 0)
+        self.has_begun = threading.Event()
+        self._thread = threading.Thread(target=self._follow)
+        self._thread.start()
+
+    def _follow(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.printed.append(line)
+            self.has_begun.set()
+        self.has_begun.set()
+
+    def interrupt(self, *, must_end_well: bool = True) -> str:
+        """Ctrl-C; all that it printed."""
+        self.process.send_signal(signal.SIGINT)
+        status = self.process.wait(30)
+        self._thread.join()
+        assert self.process.stdout
+        self.process.stdout.close()
+        assert status == 0 or not must_end_well, "".join(self.printed)
+        printed, greeting = self.before
+        return printed + "".join(self.printed[greeting:])
+
+
 @dataclass
 class Console:
     """One bash in `folder`. `edit` may change a command before it is run, for what only the test knows."""
@@ -99,7 +133,7 @@ class Console:
     environ: Mapping[str, str]
     edit: Callable[[str], str] = lambda command: command
     said: str = ""
-    background: list[tuple[subprocess.Popen[str], str, list[str], threading.Thread]] = field(default_factory=list)
+    background: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._bash = subprocess.Popen(
@@ -151,54 +185,45 @@ class Console:
             )
 
     def _begin(self, step: Step) -> None:
-        before, _, _ = step.says.partition("^C")
-        here = self.run("pwd").strip()
+        """What is printed so far must be how the page begins; the rest is compared when it is interrupted."""
+        begin = step.says.split("\n")[0]
         process = subprocess.Popen(
             ["bash", "-c", f"exec {self.edit(step.command)}"],
-            cwd=here,
+            cwd=self.run("pwd").strip(),
             env=self._environ(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             bufsize=1,
         )
-        printed: list[str] = []
-        wanted = len(before.strip("\n").split("\n"))
-        begun = threading.Event()
+        running = Running(step, process)
+        self.background.append(running)
+        assert running.has_begun.wait(60) and running.printed, "it printed nothing"
+        assert as_said(running.printed[0], begin), "".join(running.printed)
 
-        def follow() -> None:
-            assert process.stdout
-            for line in process.stdout:
-                printed.append(line)
-                if len(printed) >= wanted:
-                    begun.set()
-            begun.set()
+    def restart(self, greeting: int) -> None:
+        """End what is in the background, and begin it again with what `edit` makes of it now, as if it went on.
 
-        thread = threading.Thread(target=follow)
-        thread.start()
-        self.background.append((process, step.says, printed, thread))
-        assert begun.wait(60), printed
-        assert process.poll() is None, "".join(printed)
-        assert as_said("".join(printed[:wanted]), before.strip("\n")), "".join(printed)
+        Its first `greeting` lines are not printed a second time.
+        """
+        before = self.background.pop()
+        printed = before.interrupt()
+        self._begin(before.step)
+        self.background[-1].before = (printed, greeting)
 
     def interrupt(self) -> None:
-        """Ctrl-C to everything in the background; each must end well, and print the rest of what the page says."""
-        for process, says, printed, thread in self.background:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
-            thread.join()
-            before, found, after = says.partition("^C")
-            whole = f"{before.strip(chr(10))}\n{after.strip(chr(10))}".strip("\n") if found else before.strip("\n")
-            assert as_said("".join(printed), whole), f"--- the page says\n{whole}\n--- it printed\n{''.join(printed)}"
-        self.background.clear()
+        """Ctrl-C to everything in the background; each must end well, and have printed what the page says."""
+        while self.background:
+            running = self.background.pop()
+            printed = running.interrupt()
+            before, _, after = running.step.says.partition("^C")
+            says = f"{before}{after}".strip("\n")
+            assert as_said(printed, says), f"--- the page says\n{says}\n--- it printed\n{printed}"
 
     def close(self) -> None:
-        for process, *_, thread in self.background:
-            process.kill()
-            process.wait()
-            thread.join()
-            if process.stdout:
-                process.stdout.close()
+        for running in self.background:
+            running.process.kill()
+            running.interrupt(must_end_well=False)
         assert self._bash.stdin and self._bash.stdout
         self._bash.stdin.close()
         self._bash.wait(10)
