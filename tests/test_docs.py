@@ -131,7 +131,7 @@ def named_commands(text: str) -> Iterator[str]:
     lines = [line for block in blocks(text) if block.language != "toml" for line in block.text.splitlines()]
     lines += re.findall(r"^ {4,}(\S.*)$", without_blocks(text), re.MULTILINE)
     for line in lines:
-        for part in re.split(r"&&|;|\|", line.removeprefix("$ ")):
+        for part in re.split(r" (?:&&|\|) |; ", line.removeprefix("$ ")):
             if match := re.match(r"\s*(?:sudo -u \S+ )?(?:/\S*/bin/)?(publisher \S.*)", part):
                 spans.append(match[1])
     for span in spans:
