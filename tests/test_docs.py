@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import shutil
@@ -52,7 +53,7 @@ def test_every_setting_says_what_it_is() -> None:
         if name not in ("root", "sources", "channels", "lists")
     ]
     kinds = {module for module, _ in (SOURCE_KINDS | MAIL_KINDS | SOCIAL_KINDS).values()}
-    models += [settings.ListOptions, *(make_reference.importlib.import_module(module).Options for module in kinds)]
+    models += [settings.ListOptions, *(importlib.import_module(module).Options for module in kinds)]
     silent = [
         f"{model.__module__}.{model.__name__}.{name}"
         for model in models

@@ -126,19 +126,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     What it asks for is linked from this environment, so that nothing is downloaded; what only tests need is not there.
     """
     folder = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
     pip = [
         sys.executable,
         "-m",
         "pip",
         "--python",
-        folder / "venv/bin/python",
+        str(folder / "venv/bin/python"),
         "install",
         "-q",
         "--no-deps",
         "--no-index",
     ]
-    subprocess.run([*pip, wheel], check=True, capture_output=True)
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     [packages] = (folder / "venv/lib").glob("python*/site-packages")
     for name, place in needed(wheel).items():
         if not (packages / name).exists():

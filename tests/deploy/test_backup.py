@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.store.db import place_of
+from publisher.store.engine import place_of
 from publisher.wiring import Publication, load_settings
 from tests.newsroom import Newsroom
 from tests.postgres import Postgres
@@ -82,7 +82,7 @@ def restore(url: str, dump: Path, root: Path, request: pytest.FixtureRequest) ->
     server: Postgres = request.getfixturevalue("postgres")
     name = server.create()
     where = f"host={server.folder} user=publisher dbname={name}"
-    command = ["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={where}", dump]
+    command = ["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={where}", str(dump)]
     subprocess.run(command, check=True)
     request.addfinalizer(lambda: server.drop(name))
     return server.url(name)
