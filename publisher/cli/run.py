@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ import typer
 from publisher.cli.common import Config, Now, local, moment, open_publication
 
 if TYPE_CHECKING:
-    from publisher.scheduler.clock import Scheduler
+    from publisher.delivery.engine import Clock
+    from publisher.store.hold import Hold
     from publisher.web.server import Server
     from publisher.wiring import Publication
 
@@ -46,34 +48,39 @@ def run(
 
     publication = open_publication(context, config)
     start = moment(now, publication) if now else None
-    with exclusive(publication.database, "run") as held:
-        from publisher.scheduler.clock import Scheduler
-        from publisher.web.app import create
-        from publisher.web.server import Server, listen
-        from publisher.web.shell import Shell
+    with _asked() as asked, exclusive(publication.database, "run") as held:
+        from publisher.web.server import listen
 
         clock = publication.wall_clock(start)
-        _trust(publication, clock.now(), trust_clock)
-        asked, lost = threading.Event(), threading.Event()
-
-        def end_as_lost() -> None:
-            lost.set()
-            asked.set()
-
-        scheduler = Scheduler(publication, clock, tick=timedelta(seconds=tick), held=held, on_lost=end_as_lost)
-        server = Server(create(Shell(publication, now=clock.now, troubles=scheduler.troubles)), listen(host, port))
-        with _signals(asked):
-            scheduler.start()
-            pages = threading.Thread(target=server.run, name="pages", daemon=True)
-            pages.start()
-            _greet(publication, server, clock.now())
-            asked.wait()
-            has_ended = _stop(scheduler, server, pages)
+        _make_sure_it_can_be_written(publication, clock.now(), trust_clock)
+        has_ended = _work(publication, clock, held, asked, listen(host, port), timedelta(seconds=tick))
     publication.database.close()
-    _leave(1 if lost.is_set() else 0, has_ended)
+    _leave(1 if asked.is_lost else 0, has_ended)
 
 
-def _trust(publication: Publication, now: datetime, trust_clock: bool) -> None:
+def _work(
+    publication: Publication, clock: Clock, held: Hold, asked: _Asked, listening: socket.socket, tick: timedelta
+) -> bool:
+    """Until somebody asks to end; whether everything that was under way then has ended."""
+    from publisher.scheduler.clock import Scheduler
+    from publisher.web.app import create
+    from publisher.web.server import Server
+    from publisher.web.shell import Shell
+
+    scheduler = Scheduler(publication, clock, tick=tick, held=held, on_lost=lambda: asked.end(because_lost=True))
+    server = Server(create(Shell(publication, now=clock.now, troubles=scheduler.troubles)), listening)
+    pages = threading.Thread(target=server.run, name="pages", daemon=True)
+    scheduler.start()
+    pages.start()
+    _greet(publication, server, clock.now())
+    asked.wait()
+    server.stop()
+    has_ended = scheduler.stop(STAGES_STOP_WITHIN)
+    pages.join(PAGES_STOP_WITHIN)
+    return has_ended and not pages.is_alive()
+
+
+def _make_sure_it_can_be_written(publication: Publication, now: datetime, trust_clock: bool) -> None:
     """A database that cannot be written is told now, before anybody counts on us."""
     from publisher.store import runs
 
@@ -93,22 +100,44 @@ def _greet(publication: Publication, server: Server, now: datetime) -> None:
     sys.stderr.flush()
 
 
+class _Asked:
+    """That somebody asks this process to end: a signal, or the clock that lost its right to run.
+
+    A signal may reach any thread, and then wakes no lock that this one waits for. So it is written into a socket.
+    """
+
+    def __init__(self) -> None:
+        self._here, self._there = socket.socketpair()
+        self._there.setblocking(False)
+        self.is_lost = False
+
+    def fileno(self) -> int:
+        return self._there.fileno()
+
+    def end(self, *, because_lost: bool) -> None:
+        self.is_lost = because_lost
+        self._there.send(b"!")
+
+    def wait(self) -> None:
+        self._here.recv(1)
+
+    def close(self) -> None:
+        self._here.close()
+        self._there.close()
+
+
 @contextmanager
-def _signals(asked: threading.Event) -> Iterator[None]:
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (SIGINT, SIGTERM)}
+def _asked() -> Iterator[_Asked]:
+    asked = _Asked()
+    wakeup = signal.set_wakeup_fd(asked.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda *_: None) for number in (SIGINT, SIGTERM)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop(scheduler: Scheduler, server: Server, pages: threading.Thread) -> bool:
-    """Whether everything that was under way has ended."""
-    server.stop()
-    has_ended = scheduler.stop(STAGES_STOP_WITHIN)
-    pages.join(PAGES_STOP_WITHIN)
-    return has_ended and not pages.is_alive()
+        signal.set_wakeup_fd(wakeup)
+        asked.close()
 
 
 def _leave(status: int, has_ended: bool) -> None:

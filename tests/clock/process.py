@@ -54,11 +54,11 @@ class Process:
 
 
 @contextmanager
-def run(root: Path, *words: str, wrapper: tuple[str, ...] = (), **environ: str) -> Iterator[Process]:
+def run(root: Path, *words: str, **environ: str) -> Iterator[Process]:
     """Started, and serving its pages on a free port; killed at the end if it still lives."""
     number = len(list(root.glob("run-*.log")))
     file = root / f"run-{number}.log"
-    command = [*wrapper, sys.executable, "-m", "publisher", "run", "--port", "0", *words]
+    command = [sys.executable, "-m", "publisher", "run", "--port", "0", *words]
     with file.open("wb") as log:
         popen = subprocess.Popen(command, cwd=root, stdout=log, stderr=log, env=os.environ | environ)
     process = Process(root, popen, file)
