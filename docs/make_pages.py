@@ -36,7 +36,7 @@ LOCALES = {"ko": "ko-KR", "en": "en-GB"}
 WIDE, NARROW, TALLEST = 1280, 390, 1280
 SCALE = 0.6
 GAP, GROUND = 40, "#8f8a80"
-COLOURS = 128
+EXACT = 64
 
 TITLES = {
     "home": "The demo's front: one week has been played",
@@ -134,7 +134,17 @@ def join(shots: list[Image.Image]) -> Image.Image:
     for shot, size in zip(shots, sizes, strict=True):
         whole.paste(shot.resize(size, Image.Resampling.LANCZOS), (left, GAP // 2))
         left += size[0] + GAP // 2
-    return whole.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return fewer(whole)
+
+
+def fewer(picture: Image.Image) -> Image.Image:
+    """In 256 colours: those of paper and ink exactly as they are, and what is left for drawings."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    exact = [channel for _, colour in counted[:EXACT] for channel in colour]  # type: ignore[union-attr]
+    drawn = picture.quantize(256 - EXACT, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette((exact + drawn)[: 3 * 256])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def lines() -> Iterator[str]:
