@@ -22,7 +22,7 @@ from tests.clock.process import run
 from tests.newsroom import Newsroom, smtp
 from tests.served import serving
 
-BEFORE_COMPOSE = "2026-05-28T08:59:55+09:00"
+BEFORE_COMPOSE = "2026-05-28T08:59:45+09:00"
 STOPS_WITHIN = 5.0
 STORIES = ("A harbour learns to count ships", "Library robots take the night shift", "Bread by forecast")
 
@@ -77,8 +77,9 @@ def test_a_source_that_hangs_does_not_keep_it_from_stopping(newsroom: Newsroom) 
         port = silent.getsockname()[1]
         config = newsroom.root / "config.toml"
         source = f'[[source]]\nname = "slow"\nkind = "feed"\nurl = "http://127.0.0.1:{port}/feed"\n\n'
-        config.write_text(config.read_text() + source + "[fetch]\nprivate_addresses = true\n")
-        with run(newsroom.root, "--now", "2026-05-28T09:59:58+09:00") as process:
+        text = config.read_text().replace("[schedule]", '[schedule]\ncollect = "* * * * *"')
+        config.write_text(text + source + "[fetch]\nprivate_addresses = true\n")
+        with run(newsroom.root, "--now", "2026-05-28T09:59:45+09:00") as process:
             connection, _ = silent.accept()  # it asks, and nobody answers
             with closing(connection):
                 status, seconds = process.ends(signal.SIGTERM)
