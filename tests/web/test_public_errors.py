@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import logging
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -313,3 +315,20 @@ def test_a_page_says_no_more_than_it_must_to_programs(site: Site) -> None:
     for path in ("/docs", "/redoc", "/openapi.json"):
         assert site.get(path).status_code == 404
     assert json.dumps(dict(site.get("/").headers)).lower().count("uvicorn") == 0
+
+
+def test_head_gives_no_body_to_any_server(site: Site) -> None:
+    """uvicorn would leave it out itself; the app does not count on that."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = web.create(Shell(site.room.publication, lambda: FRIDAY))
+    scope = {"type": "http", "method": "HEAD", "path": "/", "root_path": "", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, receive, send))
+    assert [message["status"] for message in sent if "status" in message] == [200]
+    assert all(not message.get("body") for message in sent)
