@@ -295,7 +295,7 @@ def test_a_letter_says_when_the_next_ones_are_left_out(tmp_path: Path, database_
     proof = room.looks().proof
     told = {
         "en": ["There is no letter on Friday, 5 June 2026.", "There is no letter on Friday, 12 June 2026."],
-        "ko": ["2026년 6월 5일 금요일에는 쉽니다.", "2026년 6월 12일 금요일에는 쉽니다."],
+        "ko": ["2026년 6월 5일 금요일에는 쉬어 갑니다.", "2026년 6월 12일 금요일에는 쉬어 갑니다."],
     }[language]
     for surface in ("html", "text"):
         assert all(words in proof[surface] for words in told)

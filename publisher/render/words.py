@@ -87,7 +87,7 @@ WORDS = {
         # No particle follows the name, since which one is right depends on the name's last syllable.
         _why="‘{}’ 구독을 신청하셔서 이 메일을 보내드립니다.",
         _corrected="{}에 바로잡았습니다",
-        _no_letter="{}에는 쉽니다. 다음 편지는 그 뒤에 보내드립니다.",
+        _no_letter="{}에는 쉬어 갑니다.",
     ),
     "en": Words(
         language="en",
