@@ -46,7 +46,8 @@ def demo(
             print(f"It is kept in {keep}.", flush=True)
         if not no_browser and _has_display():
             _open(url)
-        stop.wait()
+        while not stop.wait(0.5):  # a signal that reaches another thread is only seen when this one wakes
+            pass
     print("The demo has ended.", flush=True)
 
 
