@@ -19,7 +19,8 @@ def create(shell: Shell, *, kept: Kept | None = None) -> FastAPI:
     app = FastAPI(title=publication.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.shell = shell
     app.state.kept = kept or Kept(lambda: issues.version(shell))
-    app.state.files = Files(PAGES.parent / "static")
+    # The owner's own look, their logo among it, takes the place of ours.
+    app.state.files = Files(PAGES.parent / "static", shell.publication.settings.root / "templates/web/static")
     app.add_middleware(Front, kept=app.state.kept)
     app.add_middleware(Guard, base_url=publication.base_url)
     errors.handle(app)

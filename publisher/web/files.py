@@ -17,10 +17,14 @@ MAX_AGE = "public, max-age=300"
 
 
 class Files:
-    """An ASGI application that serves the files of `folder` as they were when it was made."""
+    """An ASGI application that serves the files of `folders` as they were when it was made.
 
-    def __init__(self, folder: Path) -> None:
-        self._files = {path.name: _made(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    A file of a later folder takes the place of one with its name; a folder need not be there.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+        self._files = {path.name: _made(path) for path in paths if path.is_file()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
