@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from publisher.domain.correction import Correction
+from publisher.domain.issue import Issue
 from publisher.errors import ApprovalError, NotFound, RenderError, WrongUse
 from publisher.stages import correct
 from publisher.stages.correct import Corrected, Words
@@ -218,10 +220,10 @@ def test_two_who_correct_at_once_do_not_overwrite_each_other(room: Newsroom) -> 
     renderer = room.publication.renderer
     rendered = renderer.corrected_page
 
-    def corrected_meanwhile(*arguments: object) -> str:
+    def corrected_meanwhile(issue: Issue, corrections: Sequence[Correction], now: datetime) -> str:
         renderer.corrected_page = rendered  # type: ignore[method-assign]  # only once
         corrects(room, Words(title="The other one's title"), by="lee@example.org")
-        return rendered(*arguments)  # type: ignore[arg-type]  # what it was called with
+        return rendered(issue, corrections, now)
 
     renderer.corrected_page = corrected_meanwhile  # type: ignore[method-assign]  # where another process comes in between
     with pytest.raises(ApprovalError, match="corrected by somebody else meanwhile"):

@@ -40,5 +40,6 @@ def corrected(issue: Issue, corrections: Sequence[Correction]) -> Issue:
         for pick in issue.picks
     )
     deks = tuple(words.get(f"dek:{at}", dek) for at, dek in enumerate(issue.deks, start=1))
-    fields = {name: words[name] for name in ("title", "note", "preheader") if name in words}
-    return replace(issue, deks=deks, picks=picks, **fields)
+    title, note = words.get("title", issue.title), words.get("note", issue.note)
+    preheader = words.get("preheader", issue.preheader)
+    return replace(issue, title=title, note=note, preheader=preheader, deks=deks, picks=picks)
