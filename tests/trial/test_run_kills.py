@@ -64,7 +64,7 @@ class Week:
 
 def is_composed(newsroom: Newsroom) -> bool:
     try:
-        return newsroom.issue()["state"] == "draft"
+        return bool(newsroom.issue()["state"] == "draft")
     except NotFound:
         return False
 
