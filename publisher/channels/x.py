@@ -12,7 +12,6 @@ X's front may answer after the post was made. Rules: NETWORKS.md "X"; shapes: X 
 from __future__ import annotations
 
 import html
-import ipaddress
 import logging
 import re
 import ssl
@@ -23,36 +22,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote
 
 import requests
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from requests.adapters import HTTPAdapter
 
 from publisher.config.settings import ChannelOptions
-from publisher.config.values import Duration, Secret, SecretPlace
+from publisher.config.values import ApiUrl, Duration, Secret, SecretPlace
 from publisher.domain.message import Accepted, Counting, Deferred, Limits, Refused, SendResult, SocialPost, Unknown
 from publisher.errors import ChannelDown, SecretMissing
 
 HOME = "https://api.twitter.com"
 LIMITS = Limits(max_length=280, counting=Counting.X_WEIGHTED)
-
-
-def _https_or_loopback(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
-        raise ValueError("write only the address, like https://api.twitter.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ValueError("must begin with https:// (http:// is only for a test server on this machine)")
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Options(ChannelOptions):
@@ -67,7 +50,7 @@ class Options(ChannelOptions):
     """The account's token, with the right to write."""
     access_token_secret: SecretPlace
     """The account's secret."""
-    api_url: Annotated[str, AfterValidator(_https_or_loopback)] = HOME
+    api_url: ApiUrl = HOME
     """Another server, for tests."""
     links: Literal["none", "first", "each"] = "first"
     """Which posts carry their link: `none`, only the opening one (`first`), or `each`."""

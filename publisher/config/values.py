@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -145,6 +146,26 @@ def _web_address(value: str) -> str:
 
 # http or https, no trailing slash; an international host name in its ASCII form.
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _api_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("write only the address, like https://api.twitter.com")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        raise ValueError("must begin with https:// (http:// is only for a test server on this machine)")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# Where a channel's API is: credentials go there, so https, or this machine.
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
 
 
 # What needs no second look: words with dots between them, at a domain of two labels or more (RFC 5321, 4.1.2).

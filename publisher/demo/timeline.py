@@ -9,15 +9,12 @@ by itself, in a way that a mistake there would not share.
 
 from __future__ import annotations
 
-import hashlib
-import html
 import json
 import re
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from publisher.demo.posted import Post, as_shown, listed
 from publisher.demo.signature import Keys, credentials, is_signed_by
 from publisher.domain import post as counter
 from publisher.domain.message import Counting
@@ -50,26 +48,6 @@ class Fault(StrEnum):
     CAPPED = "capped"
     THROTTLED = "throttled"
     MOVED = "moved"
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One post that is up. `text` is as it was sent, `length` as X counts it."""
-
-    id: str
-    text: str
-    length: int
-    created_at: datetime
-
-    def pieces(self) -> list[tuple[str, str]]:
-        """The text as people read it, in pieces: the words, and where they lead if they are a link."""
-        text, shown, position = counter.normal(self.text), [], 0
-        for start, end, target in sorted({*_links(text), *_addresses(text)}):
-            if start < position:
-                continue
-            shown += [(text[position:start], ""), (_brief(text[start:end]), target)]
-            position = end
-        return [piece for piece in [*shown, (text[position:], "")] if piece[0]]
 
 
 class Timeline:
@@ -196,7 +174,7 @@ class _Call(BaseHTTPRequestHandler):
         _check(text, [post.text for post in timeline.posts])
         post = timeline.keep(text)
         self._spoil_after(fault)
-        data = {"id": post.id, "text": _as_shown(text)[0], "edit_history_tweet_ids": [post.id]}
+        data = {"id": post.id, "text": as_shown(text)[0], "edit_history_tweet_ids": [post.id]}
         return (201, {"data": data}) if fault != Fault.GARBLED_AFTER else (201, "<html>not quite</html>")
 
     def _me(self, _: bytes) -> tuple[int, Any]:
@@ -215,7 +193,7 @@ class _Call(BaseHTTPRequestHandler):
             return 200, {"meta": {"result_count": 0}}
         fields = asked.get("tweet.fields", "").split(",")
         meta = {"result_count": len(newest), "newest_id": newest[0].id, "oldest_id": newest[-1].id}
-        return 200, {"data": [_listed(post, fields) for post in newest], "meta": meta}
+        return 200, {"data": [listed(post, fields) for post in newest], "meta": meta}
 
     def _nothing_here(self, _: bytes) -> tuple[int, Any]:
         raise _Refusal(404, "Not Found", "There is nothing here.")
@@ -369,48 +347,3 @@ def _check(text: str, up_already: Iterable[str]) -> None:
 def _invalid(name: str) -> _Refusal:
     error = {"parameters": {name: []}, "message": f"The parameter {name} is not valid."}
     return _Refusal(400, "Invalid Request", "One or more parameters are invalid.", "invalid-request", errors=[error])
-
-
-# ---- a post as the API shows it ---------------------------------------------------------------------------------
-
-
-def _listed(post: Post, fields: Iterable[str]) -> dict[str, Any]:
-    text, entities = _as_shown(post.text)
-    listed: dict[str, Any] = {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}
-    if "created_at" in fields:
-        listed["created_at"] = post.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    if "entities" in fields and entities:
-        listed["entities"] = {"urls": entities}
-    return listed
-
-
-def _as_shown(text: str) -> tuple[str, list[dict[str, Any]]]:
-    """The text with & < > escaped and each address wrapped in t.co, and what is behind each."""
-    text = counter.normal(text)
-    shown, entities, position = "", [], 0
-    for start, end, target in _links(text):
-        shown += html.escape(text[position:start], quote=False)
-        digest = hashlib.sha256(f"{text}{start}".encode()).hexdigest()
-        short = f"https://t.co/{digest[:10]}"
-        span = {"start": len(shown), "end": len(shown) + len(short)}
-        entities.append({**span, "url": short, "expanded_url": target, "display_url": text[start:end][:26]})
-        shown += short
-        position = end
-    return shown + html.escape(text[position:], quote=False), entities
-
-
-def _links(text: str) -> list[tuple[int, int, str]]:
-    """Each address in `text` (start, end, where it leads): X makes a link even of a bare host."""
-    text = counter.normal(text)
-    found = [(start, end, text[start:end]) for start, end in counter.urls(text)]
-    return [(start, end, url if url.lower().startswith("http") else f"http://{url}") for start, end, url in found]
-
-
-def _addresses(text: str) -> list[tuple[int, int, str]]:
-    """Those that X makes no link of, like this machine's own."""
-    return [(match.start(), match.end(), match[0]) for match in re.finditer(r"https?://127\.0\.0\.1\S*", text)]
-
-
-def _brief(url: str) -> str:
-    brief = url.removeprefix("https://").removeprefix("http://")
-    return brief if len(brief) <= 40 else brief[:39] + "…"
