@@ -38,6 +38,7 @@ KINDS = (
     (values.Mailbox, "mail address"),
     (values.MailboxOrNone, "mail address"),
     (values.WebAddress, "web address"),
+    (values.ApiUrl, "web address"),
     (values.DatabaseURL, "database address"),
     (values.CronLine, "cron line"),
     (values.Duration, "duration"),
