@@ -1,0 +1,47 @@
+"""Every table, as rows. Validation is at the edge: `table=True` models do not validate when constructed."""
+
+from __future__ import annotations
+
+from publisher.store.tables.base import Moment, moment
+from publisher.store.tables.clock import LineRow, RunRow, SkipRow
+from publisher.store.tables.issues import (
+    ApprovalRow,
+    CandidateRow,
+    CorrectionRow,
+    IssueRow,
+    PickRow,
+    ProofRow,
+    SurfaceRow,
+)
+from publisher.store.tables.items import ColumnRow, ItemRow, PictureOriginRow, PictureRow, SourceRow
+from publisher.store.tables.ledger import AttemptRow, DeliveryRow, NoticeRow, PauseRow, PostRow
+from publisher.store.tables.people import EditorRow, MembershipRow, SubscriberRow, SuppressionRow
+
+__all__ = [
+    "ApprovalRow",
+    "AttemptRow",
+    "CandidateRow",
+    "ColumnRow",
+    "CorrectionRow",
+    "DeliveryRow",
+    "EditorRow",
+    "IssueRow",
+    "ItemRow",
+    "LineRow",
+    "MembershipRow",
+    "Moment",
+    "NoticeRow",
+    "PauseRow",
+    "PickRow",
+    "PictureOriginRow",
+    "PictureRow",
+    "PostRow",
+    "ProofRow",
+    "RunRow",
+    "SkipRow",
+    "SourceRow",
+    "SubscriberRow",
+    "SuppressionRow",
+    "SurfaceRow",
+    "moment",
+]

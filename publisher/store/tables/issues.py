@@ -1,0 +1,129 @@
+"""An issue: its picks, why they were chosen, its proofs, who approved, what was corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from publisher.domain.issue import IssueState
+from publisher.store.tables.base import Moment, moment, one_of
+
+
+class IssueRow(SQLModel, table=True):
+    """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it.
+
+    `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later.
+    """
+
+    __tablename__ = "issue"
+    __table_args__ = (one_of("state", IssueState),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int = Field(unique=True)
+    state: str = IssueState.DRAFT.value
+    state_reason: str = ""
+    series: str = ""
+    title: str = ""
+    deks: list[str] = Field(default_factory=list, sa_type=JSON)
+    note: str = Field(default="", sa_type=Text)
+    byline: str = ""
+    byline_address: str = ""
+    subject: str = ""
+    preheader: str = ""
+    language: str
+    composed_at: datetime = moment()
+    send_at: datetime = Field(sa_column=Column(Moment(), nullable=False, unique=True), default=None)
+    leaves_at: datetime | None = moment(null=True)
+    sealed_digest: str = ""
+    released_at: datetime | None = moment(null=True)
+    sent_at: datetime | None = moment(null=True)
+    audience_released: int | None = None
+
+
+class PickRow(SQLModel, table=True):
+    """An item placed in an issue. Positions count from 1, without gaps."""
+
+    __tablename__ = "pick"
+    __table_args__ = (UniqueConstraint("issue_id", "position"), UniqueConstraint("issue_id", "item_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    item_id: int = Field(foreign_key="item.id", index=True)
+    position: int
+    headline: str
+    body: str = Field(default="", sa_type=Text)
+    blurb: str = Field(default="", sa_type=Text)
+    reason: str = ""
+    url: str = ""
+    attribution: str = ""
+    picture_url: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
+    picture_credit: str = ""
+
+
+class CandidateRow(SQLModel, table=True):
+    """Why an item was chosen for an issue or not, as compose saw it. `story_item_id` leads its story."""
+
+    __tablename__ = "candidate"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    item_id: int = Field(foreign_key="item.id", primary_key=True)
+    story_item_id: int = Field(foreign_key="item.id")
+    reason: str
+
+
+class ProofRow(SQLModel, table=True):
+    """One rendering of an issue, kept for ever; the newest is what is shown."""
+
+    __tablename__ = "proof"
+    __table_args__ = (Index("proof_of_issue", "issue_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    digest: str
+    rendered_at: datetime = moment()
+    audience_count: int
+
+
+class SurfaceRow(SQLModel, table=True):
+    __tablename__ = "surface"
+
+    proof_id: int = Field(foreign_key="proof.id", primary_key=True)
+    name: str = Field(primary_key=True)
+    digest: str
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class ApprovalRow(SQLModel, table=True):
+    """An editor sealed the proof with that digest. Pulling the issue back withdraws it."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    editor_id: int = Field(foreign_key="editor.id")
+    digest: str
+    audience_count: int
+    approved_at: datetime = moment()
+    withdrawn_at: datetime | None = moment(null=True)
+    withdrawn_by: str = ""
+
+
+class CorrectionRow(SQLModel, table=True):
+    """What was corrected on the page of a sent issue, by whom. `page` is the whole page from then on.
+
+    `words` maps a field (`title`, `note`, `pick:3:headline` …) to its new text. What was mailed and posted stays.
+    """
+
+    __tablename__ = "correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    editor_id: int = Field(foreign_key="editor.id")
+    corrected_at: datetime = moment()
+    explanation: str = Field(sa_type=Text)
+    words: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    page: bytes = Field(sa_type=LargeBinary)

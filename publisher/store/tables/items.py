@@ -1,0 +1,99 @@
+"""What sources gave: what is remembered of each, its items, its columns, its pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from publisher.store.tables.base import moment
+
+
+class SourceRow(SQLModel, table=True):
+    """What is remembered of a source between two looks at it; its settings are in config.toml."""
+
+    __tablename__ = "source"
+
+    name: str = Field(primary_key=True)
+    etag: str = ""
+    last_modified: str = ""
+    first_read_at: datetime | None = moment(null=True)
+    last_read_at: datetime | None = moment(null=True)
+    failures: int = 0
+    last_error: str = ""
+
+
+class ItemRow(SQLModel, table=True):
+    """One candidate story. `fingerprint` is of all that the source gave: when it differs, the item was edited."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("source", "identity"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    identity: str
+    fingerprint: str
+    url: str = ""
+    canonical_url: str = Field(default="", index=True)
+    headline: str
+    body: str = Field(default="", sa_type=Text)
+    language: str = ""
+    byline: str = ""
+    rights: str
+    picture_url: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
+    picture_credit: str = ""
+    published_at: datetime | None = moment(null=True, index=True)
+    first_seen_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+    column_id: int | None = Field(default=None, foreign_key="finished_column.id", index=True)
+    column_position: int | None = None
+
+
+class ColumnRow(SQLModel, table=True):
+    """A finished column that a source gave; its items point to it."""
+
+    __tablename__ = "finished_column"
+    __table_args__ = (UniqueConstraint("source", "identity"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    identity: str
+    fingerprint: str
+    url: str = ""
+    series: str = ""
+    title: str
+    deks: list[str] = Field(default_factory=list, sa_type=JSON)
+    note: str = Field(default="", sa_type=Text)
+    byline: str = ""
+    byline_address: str = ""
+    language: str = ""
+    published_at: datetime | None = moment(null=True)
+    first_seen_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+
+
+class PictureRow(SQLModel, table=True):
+    """A picture as it is served: checked, oriented, without metadata. `digest` is the SHA-256 of `content`, in hex."""
+
+    __tablename__ = "picture"
+
+    digest: str = Field(primary_key=True)
+    media_type: str
+    width: int
+    height: int
+    content: bytes = Field(sa_type=LargeBinary)
+    stored_at: datetime = moment()
+
+
+class PictureOriginRow(SQLModel, table=True):
+    """Where a picture came from; `problem` says why it could not be had, and is empty when it could."""
+
+    __tablename__ = "picture_origin"
+
+    url: str = Field(primary_key=True)
+    digest: str | None = Field(default=None, foreign_key="picture.digest")
+    tried_at: datetime = moment()
+    problem: str = ""

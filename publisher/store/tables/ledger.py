@@ -1,0 +1,115 @@
+"""What is to be sent, where each of it stands, and which channels stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from publisher.domain.sending import State
+from publisher.store.tables.base import moment, one_of
+
+
+class DeliveryRow(SQLModel, table=True):
+    """This issue to this subscriber: the ledger. Its lifecycle is `domain/sending.py`; `claimed_by` is the worker."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "channel", "subscriber_id"),
+        Index("delivery_due", "channel", "state", "due_at", "id"),
+        one_of("state", State),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    channel: str
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_deferred_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
+class PostRow(SQLModel, table=True):
+    """One text on one social channel. `key` is the same for every attempt. Its lifecycle is `domain/sending.py`."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("issue_id", "channel", "position"), one_of("state", State))
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    channel: str
+    position: int
+    key: str = Field(unique=True)
+    content: str = Field(sa_type=Text)
+    queued_at: datetime = moment()
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_deferred_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    url: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
+class NoticeRow(SQLModel, table=True):
+    """Mail that is no issue, to one editor. `key` names what happened and whom it tells, so nothing is told twice.
+
+    Its lifecycle is `domain/sending.py`; `issue_id` is empty where it is about no issue.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_due", "state", "due_at", "id"), one_of("state", State))
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    recipient: str
+    language: str
+    subject: str
+    text: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    made_at: datetime = moment()
+    state: str = State.QUEUED.value
+    due_at: datetime = moment()
+    first_deferred_at: datetime | None = moment(null=True)
+    lease_until: datetime | None = moment(null=True)
+    claimed_by: str = ""
+    attempts: int = 0
+    reason: str = ""
+    receipt: str = ""
+    accepted_at: datetime | None = moment(null=True)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try on the wire that did not end in `accepted`, with what was answered."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
+    post_id: int | None = Field(default=None, foreign_key="post.id", index=True)
+    notice_id: int | None = Field(default=None, foreign_key="notice.id", index=True)
+    at: datetime = moment()
+    result: str
+    reason: str
+
+
+class PauseRow(SQLModel, table=True):
+    """A channel that stopped, and why; the next `send` tries it again."""
+
+    __tablename__ = "pause"
+
+    channel: str = Field(primary_key=True)
+    paused_at: datetime = moment()
+    reason: str

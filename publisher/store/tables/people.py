@@ -1,0 +1,65 @@
+"""Editors, subscribers, and addresses never to mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from publisher.domain.audience import SubscriberState
+from publisher.store.tables.base import moment, one_of
+
+
+class EditorRow(SQLModel, table=True):
+    __tablename__ = "editor"
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+    email_key: str = Field(unique=True)
+    role: str
+    language: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    added_at: datetime = moment()
+
+
+class SubscriberRow(SQLModel, table=True):
+    """An address and its state. `email_key` is what makes two spellings of an address the same one.
+
+    `email_hash` is the key's hash, by which suppressions name it. An erased subscriber's id is never given out again,
+    because the leave links of old letters hold it.
+    """
+
+    __tablename__ = "subscriber"
+    __table_args__ = (one_of("state", SubscriberState), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+    email_key: str = Field(unique=True)
+    email_hash: str
+    name: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    state: str = SubscriberState.ACTIVE.value
+    added_at: datetime = moment()
+    left_at: datetime | None = moment(null=True)
+
+
+class MembershipRow(SQLModel, table=True):
+    """A subscriber is on a list since `joined_at`, by the consent that `origin` names."""
+
+    __tablename__ = "membership"
+
+    list_name: str = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, index=True)
+    joined_at: datetime = moment()
+    left_at: datetime | None = moment(null=True)
+    origin: str = ""
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address never to mail. Kept by its key's hash, so it outlives an erased subscriber."""
+
+    __tablename__ = "suppression"
+
+    email_hash: str = Field(primary_key=True)
+    reason: str
+    suppressed_at: datetime = moment()
