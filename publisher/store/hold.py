@@ -92,11 +92,13 @@ class ServerLock:
     def __init__(self, place: Place, engine: Engine, what: str) -> None:
         self._place, self._engine, self._what = place, engine, what
         self._connection: Connection | None = None
+        self._driver: Any = None
         self._guard = threading.Lock()
 
     def take(self) -> None:
         with told(self._place, self._engine):
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._driver = connection.connection.dbapi_connection
             connection.detach()
             try:
                 us = _ourselves()
@@ -129,7 +131,9 @@ class ServerLock:
                     self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             with suppress(DBAPIError):
                 self._connection.close()
-            self._connection = None
+            # One that broke was thrown away by SQLAlchemy, and one that it does not pool is not closed by that.
+            self._driver.close()
+            self._connection = self._driver = None
 
 
 _NAME_THE_HOLDER = text(

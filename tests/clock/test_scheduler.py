@@ -20,6 +20,7 @@ from publisher.scheduler.clock import NO_DATABASE, Scheduler
 from publisher.scheduler.waker import Waker
 from publisher.store import runs
 from publisher.store.db import exclusive, open_database
+from publisher.store.hold import lock_number
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
 from tests.postgres import Postgres
 
@@ -181,30 +182,35 @@ def test_who_lost_the_lock_to_another_while_the_database_was_away_ends(
     on_postgres: tuple[Newsroom, str], postgres: Postgres
 ) -> None:
     newsroom, name = on_postgres
-    other = open_database(newsroom.publication.settings.database.url, newsroom.root)
-    with running(newsroom, THURSDAY - timedelta(hours=1)) as (hands, scheduler):
+    with (
+        psycopg.connect(host=str(postgres.folder), user="publisher", dbname=name, autocommit=True) as other,
+        running(newsroom, THURSDAY - timedelta(hours=1)) as (hands, _),
+    ):
         eventually(lambda: knows_its_lines(newsroom))
-        lets_in(postgres, name, everybody=False)
-        eventually(lambda: scheduler.troubles() == [NO_DATABASE])
+        # Another process waits for the lock, and has it the moment in which our connection is lost.
+        waiting = threading.Thread(target=other.execute, args=["SELECT pg_advisory_lock(%s)", [lock_number("run")]])
+        waiting.start()
+        eventually(lambda: is_waiting(postgres, name, other.info.backend_pid))
+        end_others(postgres, name, other.info.backend_pid)
+        waiting.join(60)
         hands.now = THURSDAY + timedelta(minutes=1)
-        # The other one is quicker: it is let in by a door of its own, before everybody is.
-        with quicker(postgres, name):
-            lets_in(postgres, name, everybody=True)
-            eventually(hands.lost.is_set)
-            assert not hands.has_composed()
-    assert any(line.count("run is already running on this database") for line in hands.lines)
-    other.close()
+        eventually(hands.lost.is_set)
+        assert not hands.has_composed()
+    assert any("run is already running on this database" in line for line in hands.lines)
 
 
-@contextmanager
-def quicker(postgres: Postgres, name: str) -> Iterator[None]:
-    """Another process that takes the lock as soon as anybody may."""
-    from publisher.store.hold import lock_number
+def is_waiting(postgres: Postgres, name: str, pid: int) -> bool:
+    with psycopg.connect(host=str(postgres.folder), user="publisher", dbname=name) as connection:
+        found = connection.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", [pid])
+        return found.fetchone() is not None
 
-    postgres.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
-    with psycopg.connect(host=str(postgres.folder), user="publisher", dbname=name, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [lock_number("run")])
-        yield
+
+def end_others(postgres: Postgres, name: str, pid: int) -> None:
+    postgres.execute(
+        sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND pid <> {}").format(
+            sql.Literal(name), sql.Literal(pid)
+        )
+    )
 
 
 def test_a_work_that_fails_is_in_the_troubles_and_stops_none_of_the_others(newsroom: Newsroom) -> None:
