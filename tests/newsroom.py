@@ -193,4 +193,6 @@ class Newsroom:
 
     def letters(self) -> list[str]:
         """Every letter that the folder channel wrote, as it stands in the file."""
-        return [path.read_text(encoding="ascii") for path in sorted((self.root / "out" / "letters").glob("issue-*.eml"))]
+        return [
+            path.read_text(encoding="ascii") for path in sorted((self.root / "out" / "letters").glob("issue-*.eml"))
+        ]
