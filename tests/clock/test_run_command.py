@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from tests.channels.smtp_servers import Do, ScriptedRelay
 from tests.cli.command import publisher
 from tests.clock.process import run
 from tests.newsroom import Newsroom, smtp
+from tests.peers import mailbox
+from tests.postgres import Postgres
 from tests.served import serving
 
 BEFORE_COMPOSE = "2026-05-28T08:59:45+09:00"
@@ -96,6 +99,37 @@ def test_a_second_one_is_refused_with_the_first_ones_process_and_host(newsroom: 
         process.popen.wait()
         with run(newsroom.root) as after:
             assert after.ends(signal.SIGTERM)[0] == 0
+
+
+def test_of_two_on_one_postgresql_one_sends_and_the_other_may_take_over_when_it_is_gone(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    name = postgres.create()
+    with mailbox(tmp_path, delay=0.05) as relay:
+        newsroom = Newsroom.open(tmp_path / "here", postgres.url(name), smtp(relay.port))
+        newsroom.writes(*STORIES)
+        newsroom.has_readers(40)
+        newsroom.has_editors("kim@example.org")
+        newsroom.composes()
+        newsroom.approves()
+        there = tmp_path / "there"  # the same publication on another machine
+        shutil.copytree(newsroom.root, there)
+        with run(newsroom.root, "--now", "2026-05-29T07:29:58+09:00") as first:
+            refused = publisher(there, "run", "--port", "0", "--now", "2026-05-29T07:29:58+09:00")
+            first.until(relay.count)
+            first.popen.kill()
+            first.popen.wait()
+        assert refused.status == 1
+        assert f"process {first.popen.pid} on {socket.gethostname()}" in refused.complaint
+        with run(there, "--now", "2026-05-29T07:31:00+09:00") as second:
+            second.until(lambda: newsroom.issue()["state"] == "sent")
+            assert second.ends(signal.SIGTERM)[0] == 0
+        deliveries = newsroom.issue()["deliveries"]
+        assert deliveries["accepted"] + deliveries["unknown"] == 40 and newsroom.issue()["unexplained"] == 0
+        got = [reader for reader, _, _ in relay.letters()]
+        assert len(got) == len(set(got)) >= deliveries["accepted"]
+        newsroom.database.close()
+    postgres.drop(name)
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_done(newsroom: Newsroom) -> None:
