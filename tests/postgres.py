@@ -52,6 +52,20 @@ class Postgres:
         if self.folder.is_relative_to(_MEMORY):
             self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """While the block lasts nobody is answered, and no connection ends."""
+        postmaster = self.server.pid
+        backends = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        everybody = [postmaster, *map(int, backends)]
+        for process in everybody:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in everybody:
+                os.kill(process, signal.SIGCONT)
+
     def execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self.folder), user=_USER, dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Together under the five seconds within which who asks us to stop may count on it.
 STAGES_STOP_WITHIN = timedelta(seconds=3.5)
 PAGES_STOP_WITHIN = 1.0
+ALL_STOP_WITHIN = 4.7
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,15 +47,16 @@ def run(
     """Collect, compose, send and serve the pages, at the times that config.toml names, until it is stopped."""
     from publisher.store.db import exclusive
 
-    publication = open_publication(context, config)
-    start = moment(now, publication) if now else None
-    with _asked() as asked, exclusive(publication.database, "run") as held:
-        from publisher.web.server import listen
+    with _asked() as asked:
+        publication = open_publication(context, config)
+        start = moment(now, publication) if now else None
+        with exclusive(publication.database, "run") as held:
+            from publisher.web.server import listen
 
-        clock = publication.wall_clock(start)
-        _make_sure_it_can_be_written(publication, clock.now(), trust_clock)
-        has_ended = _work(publication, clock, held, asked, listen(host, port), timedelta(seconds=tick))
-    publication.database.close()
+            clock = publication.wall_clock(start)
+            _make_sure_it_can_be_written(publication, clock.now(), trust_clock)
+            has_ended = _work(publication, clock, held, asked, listen(host, port), timedelta(seconds=tick))
+        publication.database.close()
     _leave(1 if asked.is_lost else 0, has_ended)
 
 
@@ -74,6 +76,10 @@ def _work(
     pages.start()
     _greet(publication, server, clock.now())
     asked.wait()
+    # Whatever may hang from here on, a database that is frozen among it, does not keep the process.
+    last = threading.Timer(ALL_STOP_WITHIN, lambda: _leave(1 if asked.is_lost else 0, has_ended=False))
+    last.daemon = True
+    last.start()
     server.stop()
     has_ended = scheduler.stop(STAGES_STOP_WITHIN)
     pages.join(PAGES_STOP_WITHIN)

@@ -33,6 +33,15 @@ from publisher.errors import DatabaseError
 PATIENCE_MS = 60_000  # a large import holds the lock of SQLite for some 20 s
 CONNECT_SECONDS = 10
 WRITES = "publisher_writes"
+# A server whose host has gone is given up after a minute, not after the hours that TCP would wait.
+_PATIENCE = {
+    "connect_timeout": CONNECT_SECONDS,
+    "application_name": "publisher",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": PATIENCE_MS,
+}
 _MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _NEARLY_FULL = 1_000_000
 
@@ -65,7 +74,7 @@ def place_of(url: str, root: Path) -> Place:
 def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
     """An engine whose every connection behaves as this module promises. It does not connect yet."""
     if place.path is None:
-        patience = {"connect_timeout": CONNECT_SECONDS, "application_name": "publisher"} | dict(place.url.query)
+        patience = _PATIENCE | dict(place.url.query)
         engine = create_engine(place.url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
         event.listen(engine, "connect", _prepare_postgresql)
         return engine

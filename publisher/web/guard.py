@@ -7,6 +7,7 @@ has done so already or not.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from typing import Any
@@ -85,6 +86,11 @@ class Guard:
             await errors.answer(Request(inner), error.status_code)(inner, receive, answering)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            # The server stops and waits no longer for the rest of this request.
+            if answering.has_begun:
+                return
+            await errors.answer(Request(inner), 503)(inner, receive, answering)
         except Exception:
             # By its route: the address itself may hold somebody's token.
             _log.exception("%s %s failed", scope["method"], getattr(inner.get("route"), "path", "a page"))

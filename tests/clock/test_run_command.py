@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +23,7 @@ from tests.cli.command import publisher
 from tests.clock.process import run
 from tests.newsroom import Newsroom, smtp
 from tests.peers import mailbox
-from tests.postgres import Postgres
+from tests.postgres import Postgres, cluster
 from tests.served import serving
 
 BEFORE_COMPOSE = "2026-05-28T08:59:45+09:00"
@@ -60,6 +61,8 @@ def test_it_composes_at_its_time_serves_its_pages_and_says_only_what_happened(ne
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_at_once_also_with_pages_open(newsroom: Newsroom, by: signal.Signals) -> None:
+    newsroom.has_readers(1)
+    link = urlsplit(newsroom.publication.identity().leave_url(1)).path
     with run(newsroom.root) as process:
         where = urlsplit(process.url)
         assert where.hostname and where.port
@@ -69,7 +72,7 @@ def test_it_stops_at_once_also_with_pages_open(newsroom: Newsroom, by: signal.Si
         ):
             idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert idle.recv(100).startswith(b"HTTP/1.1 200")
-            half.sendall(b"POST /leave/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
+            half.sendall(f"POST {link} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf".encode())
             status, seconds = process.ends(by)
         assert status == 0, process.log
         assert seconds < STOPS_WITHIN
@@ -130,6 +133,16 @@ def test_of_two_on_one_postgresql_one_sends_and_the_other_may_take_over_when_it_
         assert len(got) == len(set(got)) >= deliveries["accepted"]
         newsroom.database.close()
     postgres.drop(name)
+
+
+def test_a_database_that_is_frozen_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    with cluster() as server:  # one of its own: the others' must go on answering
+        newsroom = Newsroom.open(tmp_path / "publication", server.url(server.create()))
+        with run(newsroom.root, "--tick", "0.2") as process, server.frozen():
+            time.sleep(0.5)  # so that a look at the database is under way
+            status, seconds = process.ends(signal.SIGTERM)
+        assert status == 0 and seconds < STOPS_WITHIN, (status, seconds, process.log)
+        newsroom.database.close()
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_done(newsroom: Newsroom) -> None:
