@@ -45,6 +45,7 @@ TOLD: Mapping[int, Told] = {
         _("The address may be incomplete, or the page is not there any more. Every issue is in the list."),
     ),
     405: Told(_("This cannot be done here"), _("The address is right, but it takes no such request.")),
+    408: Told(_("That took too long"), _("The rest of it did not come. Nothing was changed; please try again.")),
     409: Told(_("That did not work"), _("Nothing was changed.")),
     413: Told(_("That is too large"), _("No form of ours needs so much. Nothing was changed.")),
     500: Told(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,7 @@ from publisher.errors import PublisherError
 from publisher.web import errors
 
 LARGEST_BODY = 64 * 1024
+PATIENCE = 20.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A mail program's one-click POST may name any origin: the token in the address is its authority (RFC 8058).
 DECIDES_ITSELF = "/leave/"
@@ -57,10 +59,11 @@ HEADERS = {
 
 
 class Guard:
-    """The outermost layer of the app. `base_url` is the publication's own address."""
+    """The outermost layer of the app. `base_url` is the publication's own address; a body comes within `patience` s."""
 
-    def __init__(self, app: ASGIApp, *, base_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, base_url: str, patience: float = PATIENCE) -> None:
         self._app = app
+        self._patience = patience
         self._own = urlsplit(base_url)
         self._prefix = self._own.path.rstrip("/")
         headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if self._own.scheme == "https" else {})
@@ -79,7 +82,7 @@ class Guard:
                 await RedirectResponse(f"{inner['path']}/", 308)(inner, receive, answering)
                 return
             self._refuse(inner)
-            await self._app(inner, _limited(receive), answering)
+            await self._app(inner, _limited(receive, self._patience), answering)
         except PublisherError as error:
             await errors.ours(Request(inner), error)(inner, receive, answering)
         except HTTPException as error:
@@ -141,13 +144,19 @@ class _Answering:
         await self._send(message)
 
 
-def _limited(receive: Receive) -> Receive:
-    """`receive` that raises HTTPException once a body of unknown length has become too large."""
-    read = 0
+def _limited(receive: Receive, patience: float) -> Receive:
+    """`receive` that raises HTTPException once a body of unknown length has become too large, or takes too long."""
+    read, is_whole, end = 0, False, time.monotonic() + patience
 
     async def counted() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, is_whole
+        if is_whole:  # what may come now is only that the reader has gone
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
+        except TimeoutError:
+            raise HTTPException(408) from None
+        is_whole = not message.get("more_body", False)
         read += len(message.get("body", b""))
         if read > LARGEST_BODY:
             raise HTTPException(413)

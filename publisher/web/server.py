@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from publisher.errors import PublisherError
+from publisher.web.connection import Connection
 
 GRACEFUL_SECONDS = 2
 
@@ -33,11 +34,12 @@ def listen(host: str, port: int) -> socket.socket:
 class Server:
     """Serves `app` on a socket that listens. `run` blocks until `stop`, also with pages open."""
 
-    def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listening: socket.socket, connection: type[Connection] = Connection) -> None:
         self._socket = listening
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=connection,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -59,9 +61,11 @@ class Server:
 
 
 @contextmanager
-def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serving(
+    app: ASGIApp, host: str = "127.0.0.1", port: int = 0, connection: type[Connection] = Connection
+) -> Iterator[str]:
     """Serve in a thread while the block lasts; gives the address."""
-    server = Server(app, listen(host, port))
+    server = Server(app, listen(host, port), connection)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     try:
