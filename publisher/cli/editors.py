@@ -82,9 +82,8 @@ def link(
     publication = open_publication(context, config)
     with publication.database.read() as session:
         editor = editors.by_email(session, email)
-    assert editor.id is not None  # it was read from the database
     expires = moment(now, publication) + LINK_LASTS
-    url = publication.identity().enter_url(editor.id, expires, to)
+    url = publication.identity().enter_url(editors.badge(editor), expires, to)
     if json:
         print_json({"email": editor.email, "url": url, "expires": expires})
     else:

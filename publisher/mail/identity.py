@@ -12,7 +12,7 @@ from publisher.domain.token import sign, verify
 
 ENTER = "enter"
 LEAVE = "leave"
-_ENTRY = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,10})")
+_ENTRY = re.compile(r"([1-9][0-9]{0,18}-[0-9a-f]{16})-([1-9][0-9]{0,10})")
 
 
 def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
@@ -33,20 +33,23 @@ def leaver(secret: bytes, token: str) -> int | None:
     return int(payload) if payload is not None else None
 
 
-def enter_url(secret: bytes, base_url: str, editor_id: int, expires: datetime, to: str = "") -> str:
-    """An editor's own link to the desk, good until `expires`. `to` is the path to show then, like `/desk/issues/43`."""
-    link = f"{base_url.rstrip('/')}/desk/enter/{sign(secret, ENTER, entry(editor_id, expires))}"
+def enter_url(secret: bytes, base_url: str, badge: str, expires: datetime, to: str = "") -> str:
+    """An editor's own link to the desk, good until `expires` and as long as the editor's badge is.
+
+    `to` is the path to show then, like `/desk/issues/43`.
+    """
+    link = f"{base_url.rstrip('/')}/desk/enter/{sign(secret, ENTER, entry(badge, expires))}"
     return f"{link}?to={quote(to)}" if to else link
 
 
-def entry(editor_id: int, expires: datetime) -> str:
-    """Who may come in, and until when, as the payload of a token."""
-    return f"{editor_id}-{int(expires.timestamp())}"
+def entry(badge: str, expires: datetime) -> str:
+    """Who may come in, by their badge (`store/editors.py`), and until when, as the payload of a token."""
+    return f"{badge}-{int(expires.timestamp())}"
 
 
-def entered(secret: bytes, purpose: str, token: str, now: datetime) -> int | None:
-    """The editor's id in a token of that purpose which has not expired, else None."""
+def entered(secret: bytes, purpose: str, token: str, now: datetime) -> str | None:
+    """The editor's badge in a token of that purpose which has not expired, else None."""
     found = _ENTRY.fullmatch(verify(secret, purpose, token) or "")
     if found is None or int(found[2]) <= now.timestamp():
         return None
-    return int(found[1])
+    return found[1]

@@ -25,13 +25,14 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\
 
 
 def notice_letter(
-    notice: Notice, *, notice_id: int, editor_id: int, recipient: str, to: str, made_at: datetime, identity: Identity
+    notice: Notice, *, notice_id: int, badge: str, recipient: str, to: str, made_at: datetime, identity: Identity
 ) -> Letter:
-    """The message with its envelope. `to` is the page of the desk that its link opens, like `/desk/issues/43`.
+    """The message with its envelope. `badge` is that of the editor whom its link lets in; `to` is the page
+    of the desk that the link opens, like `/desk/issues/43`.
 
     Raises RenderError for what no header, command or body may hold.
     """
-    link = identity.enter_url(editor_id, made_at + LINK_LASTS, to)
+    link = identity.enter_url(badge, made_at + LINK_LASTS, to)
     text = _body(notice.text.replace(LINK, link), "text")
     html = _body(notice.html.replace(LINK, markup.escape(link)), "html")
     name = f"notice-{notice_id}"

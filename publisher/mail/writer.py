@@ -36,9 +36,9 @@ class Identity:
     def leave_url(self, subscriber_id: int) -> str:
         return leave_url(self.secret, self.base_url, subscriber_id)
 
-    def enter_url(self, editor_id: int, expires: datetime, to: str = "") -> str:
+    def enter_url(self, badge: str, expires: datetime, to: str = "") -> str:
         """An editor's own link to the desk; `to` is the path there that is shown then."""
-        return enter_url(self.secret, self.base_url, editor_id, expires, to)
+        return enter_url(self.secret, self.base_url, badge, expires, to)
 
     def return_path(self, number: int, subscriber_id: int) -> str:
         return return_path(self.secret, number, subscriber_id, self.domain)

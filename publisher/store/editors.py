@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import json
+from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
@@ -40,6 +42,22 @@ def by_email(session: Session, email: str) -> EditorRow:
 def by_id(session: Session, editor_id: int) -> EditorRow | None:
     """The editor with that id, None where there is none any more."""
     return session.get(EditorRow, editor_id)
+
+
+def badge(row: EditorRow) -> str:
+    """What links and cookies know an editor by: the id, and a hash over what made them this editor.
+
+    The id alone would not do, since SQLite gives that of a removed editor to the next. A badge ends when its editor is
+    removed, added anew or given another role.
+    """
+    made = [row.id, row.email_key, row.role, row.added_at.astimezone(UTC).isoformat()]
+    return f"{row.id}-{hashlib.sha256(json.dumps(made).encode()).hexdigest()[:16]}"
+
+
+def by_badge(session: Session, shown: str) -> EditorRow | None:
+    """The editor whose badge this is today, None for anybody who is not one any more."""
+    row = by_id(session, int(shown.partition("-")[0]))
+    return row if row is not None and badge(row) == shown else None
 
 
 def list_editors(session: Session) -> list[EditorRow]:

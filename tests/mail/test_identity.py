@@ -66,29 +66,43 @@ def test_a_leave_link_names_its_reader_and_serves_no_other_purpose() -> None:
     assert verify(SECRET, "bounce", token) is None
 
 
-def an_entry(editor_id: int = 7) -> str:
-    return enter_url(SECRET, "https://news.example.org/ko", editor_id, NOON).rpartition("/")[2]
+BADGE = "7-0123456789abcdef"
+
+
+def an_entry() -> str:
+    return enter_url(SECRET, "https://news.example.org/ko", BADGE, NOON).rpartition("/")[2]
 
 
 def test_a_sign_in_link_names_its_editor_until_it_expires() -> None:
-    assert entered(SECRET, ENTER, an_entry(), NOON - timedelta(seconds=1)) == 7
+    assert entered(SECRET, ENTER, an_entry(), NOON - timedelta(seconds=1)) == BADGE
     assert entered(SECRET, ENTER, an_entry(), NOON) is None
     assert entered(b"another secret", ENTER, an_entry(), NOON - timedelta(days=1)) is None
 
 
 def test_a_sign_in_link_may_say_where_to_go_then() -> None:
-    link = enter_url(SECRET, "https://news.example.org/ko/", 7, NOON, "/desk/issues/43")
+    link = enter_url(SECRET, "https://news.example.org/ko/", BADGE, NOON, "/desk/issues/43")
     assert link == f"https://news.example.org/ko/desk/enter/{an_entry()}?to=/desk/issues/43"
 
 
 @pytest.mark.parametrize("purpose", ["leave", "session", ""])
 def test_what_was_signed_for_another_purpose_lets_nobody_in(purpose: str) -> None:
-    token = sign(SECRET, purpose, f"7-{int(NOON.timestamp())}")
+    token = sign(SECRET, purpose, f"{BADGE}-{int(NOON.timestamp())}")
     assert entered(SECRET, ENTER, token, NOON - timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(
-    "payload", ["7", "7-", "-7", "7-1-2", "0-9999999999", "7-99999999999999999999", "x-9999999999"]
+    "payload",
+    [
+        "7",
+        "7-9999999999",
+        "7-1-2",
+        BADGE,
+        f"{BADGE}-",
+        f"{BADGE}-99999999999999999999",
+        f"0{BADGE}-9999999999",
+        f"x{BADGE}-9999999999",
+        f"{BADGE[:-1]}-9999999999",
+    ],
 )
 def test_a_signed_token_of_another_shape_lets_nobody_in(payload: str) -> None:
     assert entered(SECRET, ENTER, sign(SECRET, ENTER, payload), NOON) is None

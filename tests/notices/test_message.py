@@ -22,6 +22,7 @@ from publisher.mail.writer import Identity
 from tests.newsroom import THURSDAY
 
 SECRET = b"s" * 32
+BADGE = "3-0123456789abcdef"
 IDENTITY = Identity("http://127.0.0.1:8000/ko", SECRET, "한입 뉴스 <letter@example.org>")
 KOREAN = Notice(
     "43호 초안이 나왔습니다: 검색창이 말을 걸기 시작했다", f"안녕하세요\n{LINK}\n", f'<a href="{LINK}">열기</a>'
@@ -32,7 +33,7 @@ def letter(notice: Notice = KOREAN, *, recipient: str = "kim@example.org", notic
     return notice_letter(
         notice,
         notice_id=notice_id,
-        editor_id=3,
+        badge=BADGE,
         recipient=recipient,
         to="/desk/issues/43",
         made_at=THURSDAY,
@@ -66,7 +67,7 @@ def test_its_link_is_the_editors_own_and_leads_to_the_issue() -> None:
     message = read(letter())
     found = re.search(r"http://127\.0\.0\.1:8000/ko/desk/enter/([^?\s]+)\?to=/desk/issues/43", body(message, "plain"))
     assert found and found[0] in body(message, "html")
-    assert entered(SECRET, ENTER, found[1], THURSDAY) == 3
+    assert entered(SECRET, ENTER, found[1], THURSDAY) == BADGE
     assert entered(SECRET, ENTER, found[1], THURSDAY + LINK_LASTS + timedelta(seconds=1)) is None
     assert LINK not in letter().content.decode()
 

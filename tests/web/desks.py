@@ -52,8 +52,7 @@ class Desk:
         """The editor's own link, at the port that this desk has."""
         with self.room.database.read() as session:
             editor = editors.by_email(session, email)
-        assert editor.id is not None
-        parts = urlsplit(self.room.publication.identity().enter_url(editor.id, self.now + lasts, to))
+        parts = urlsplit(self.room.publication.identity().enter_url(editors.badge(editor), self.now + lasts, to))
         return self.url + parts.path + (f"?{parts.query}" if parts.query else "")
 
     def enters(self, email: str = KIM) -> Desk:

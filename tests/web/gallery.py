@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from publisher.mail.identity import enter_url
 from publisher.stages import approve, skip
 from publisher.stages.preview import TEST_READER
+from publisher.store import editors
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
@@ -39,13 +40,15 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
     ):
         reader = urlsplit(full.publication.identity().leave_url(1)).path
         test_reader = urlsplit(full.publication.identity().leave_url(TEST_READER)).path
-        secret = full.publication.identity().secret
+        identity = full.publication.identity()
+        with full.database.read() as session:
+            badge = editors.badge(editors.by_email(session, kim))
         yield {
             "desk": f"{desk}/desk",
             "desk, new": f"{beginning}/desk",
             "desk, not signed in": f"{public}/desk",
-            "enter": enter_url(secret, public, 1, NOW + WEEK),
-            "enter, expired": enter_url(secret, public, 1, NOW - WEEK),
+            "enter": enter_url(identity.secret, public, badge, NOW + WEEK),
+            "enter, expired": enter_url(identity.secret, public, badge, NOW - WEEK),
             "specimens": f"{desk}/desk/specimens",
             "a sent issue": f"{desk}/desk/issues/1",
             "a cancelled issue": f"{desk}/desk/issues/2",

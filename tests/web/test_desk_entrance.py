@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from publisher.domain.token import sign
 from publisher.mail.identity import entry
+from publisher.store import editors
 from publisher.web.desk.entrance import inside
 from publisher.web.shell import Shell
 from tests.cli.command import THURSDAY as THURSDAY_IN_WORDS
@@ -34,6 +35,11 @@ def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def desk(shared_desk: Desk) -> Desk:
     """A browser of its own at the one desk of these tests, which nothing here changes."""
     return Desk(shared_desk.room, shared_desk.url, [THURSDAY])
+
+
+def badge_of(desk: Desk) -> str:
+    with desk.room.database.read() as session:
+        return editors.badge(editors.by_email(session, KIM))
 
 
 def test_nothing_of_the_desk_is_given_or_done_without_signing_in(desk: Desk) -> None:
@@ -123,14 +129,14 @@ def test_no_flipped_character_of_a_link_lets_anybody_in(desk: Desk) -> None:
 @pytest.mark.parametrize("purpose", ["leave", "session", "bounce"])
 def test_a_token_for_another_purpose_lets_nobody_in(desk: Desk, purpose: str) -> None:
     secret = desk.room.publication.identity().secret
-    token = sign(secret, purpose, entry(1, THURSDAY + timedelta(days=1)))
+    token = sign(secret, purpose, entry(badge_of(desk), THURSDAY + timedelta(days=1)))
     assert desk.post(f"/desk/enter/{token}").status_code == 403
 
 
 @pytest.mark.parametrize("purpose", ["enter", "leave"])
 def test_a_link_is_no_cookie(desk: Desk, purpose: str) -> None:
     secret = desk.room.publication.identity().secret
-    token = sign(secret, purpose, entry(1, THURSDAY + timedelta(days=1)))
+    token = sign(secret, purpose, entry(badge_of(desk), THURSDAY + timedelta(days=1)))
     assert requests.get(f"{desk.url}/desk", cookies={"desk": token}, timeout=10).status_code == 401
 
 
@@ -150,6 +156,43 @@ def test_an_editor_who_was_taken_off_is_out_at_once(tmp_path: Path) -> None:
             session.execute(text("DELETE FROM editor WHERE email = :lee"), {"lee": LEE})
         assert lee.get("/desk").status_code == 401
         assert desk.browser.post(link, timeout=10).status_code == 403
+
+
+def test_nobody_inherits_the_link_or_the_cookie_of_an_editor_who_was_taken_off(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+        lee, link = desk.enters(LEE), desk.link(LEE)
+        with desk.room.database.write() as session:
+            was = editors.by_email(session, LEE).id
+            session.execute(text("DELETE FROM editor WHERE email = :lee"), {"lee": LEE})
+        desk.room.has_editors("park@example.org")
+        with desk.room.database.read() as session:
+            assert editors.by_email(session, "park@example.org").id == was, (
+                "the id is not given again: nothing is shown"
+            )
+        assert lee.get("/desk").status_code == 401
+        assert desk.browser.post(link, timeout=10).status_code == 403
+        assert "Signed in as park@example.org" in desk.enters("park@example.org").sees("/desk")
+
+
+def test_another_role_or_being_added_anew_ends_links_and_cookies(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+        kim, link = desk.enters(), desk.link()
+        with desk.room.database.write() as session:
+            editors.add(session, KIM, "author", THURSDAY)
+        assert kim.get("/desk").status_code == 401
+        assert desk.browser.post(link, timeout=10).status_code == 403
+        kim = desk.enters()
+        with desk.room.database.write() as session:
+            editors.by_email(session, KIM).added_at = THURSDAY + timedelta(hours=1)
+        assert kim.get("/desk").status_code == 401
+
+
+def test_another_language_ends_nothing(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+        kim = desk.enters()
+        with desk.room.database.write() as session:
+            editors.by_email(session, KIM).language = "ko"
+        assert kim.get("/desk").status_code == 200
 
 
 def test_signing_out_ends_it_in_this_browser(desk: Desk) -> None:

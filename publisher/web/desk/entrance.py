@@ -1,7 +1,9 @@
 """The way in: a signed link shows a button, the button sets a signed cookie. A look at a link signs nobody in.
 
-There are no passwords yet, so whoever has the link has the desk: it ends after a few days, and so does the cookie. An
-editor who was taken off is out at the next page, because every request asks who they are.
+There are no passwords yet, so whoever has the link has the desk: it ends after a few days, and so does the cookie. Both
+name an editor by a badge, and every request looks at it: who was taken off, added anew or given another role is out at
+the next page, and nobody inherits their links. Signing out takes the cookie from this one browser; a copy of it ends
+with its time. A list of who is signed in where comes with passwords.
 """
 
 from __future__ import annotations
@@ -60,10 +62,10 @@ def sign_in(request: Request, token: str, to: Annotated[str, Form()] = "") -> Re
     here = shell(request)
     with here.publication.database.read() as session:
         found = _editor(session, here, ENTER, token)
-    if found is None or found.id is None:
+    if found is None:
         return page(request, "enter", status=403, entering=None, to="")
     response = RedirectResponse(f"{request.scope.get('root_path', '')}{inside(to)}", 303)
-    ticket = sign(here.publication.identity().secret, _SESSION, entry(found.id, here.now() + STAYS))
+    ticket = sign(here.publication.identity().secret, _SESSION, entry(editors.badge(found), here.now() + STAYS))
     response.set_cookie(
         COOKIE,
         ticket,
@@ -89,8 +91,8 @@ def inside(to: str) -> str:
 
 
 def _editor(session: Session, here: Shell, purpose: str, token: str) -> EditorRow | None:
-    editor_id = entered(here.publication.identity().secret, purpose, token, here.now())
-    return editors.by_id(session, editor_id) if editor_id is not None else None
+    badge = entered(here.publication.identity().secret, purpose, token, here.now())
+    return editors.by_badge(session, badge) if badge is not None else None
 
 
 def _guest(session: Session, here: Shell) -> EditorRow | None:
