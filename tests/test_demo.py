@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -23,8 +24,11 @@ from publisher.demo import reading
 from publisher.demo.clock import DemoTime
 from publisher.demo.edition import STEPS, Edition, blank_database, go_live, play
 from publisher.demo.edition import edition as an_edition
+from publisher.demo.home import edition_app
+from publisher.demo.pages import VIEWS
 from publisher.demo.script import EDITOR, GONE, SCRIPTS
 from publisher.store.pages import issue as pages
+from publisher.web.server import serving
 
 HOME = "http://127.0.0.1:8000/ko"
 Begin = Callable[..., subprocess.Popen[str]]
@@ -80,6 +84,13 @@ def issue(edition: Edition, number: int) -> dict[str, Any]:
 
 def letters(edition: Edition) -> list[reading.Letter]:
     return [reading.read(mail.path.read_bytes()) for mail in edition.inbox.mails if mail.recipient != EDITOR]
+
+
+def got(url: str) -> requests.Response:
+    """A page, whatever proxy the environment names."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, headers={"Accept": "text/html"}, timeout=30)
 
 
 def test_the_week_is_made_in_korean_and_in_english(editions: list[Edition], steps: list[str]) -> None:
@@ -192,6 +203,13 @@ def test_the_frame_opens_links_beside_the_inbox_whatever_the_letter_says() -> No
         "http://127.0.0.1:8000/leave/1",
         "http://127.0.0.1:8000/ko/desk/issues/44/approval",
         "http://127.0.0.1:8000/ko@evil.example/leave/1",
+        "http://127.0.0.1:8000/ko/leave/../desk/issues/44/withdrawals",
+        "http://127.0.0.1:8000/ko/leave/%2e%2e/desk/issues/44/withdrawals",
+        "http://127.0.0.1:8000/ko/leave/1.abc/../../desk/issues/44/withdrawals",
+        "http://127.0.0.1:8000/ko/leave/1.abc?to=/desk",
+        "http://127.0.0.1:8000/ko/leave/1.abc#",
+        "http://127.0.0.1:8000/ko/leave/1.abc\n",
+        "http://127.0.0.1:8000/ko/leave/..",
     ],
 )
 def test_leaving_posts_to_this_edition_or_nowhere(url: str, only_here: list[Any]) -> None:
@@ -208,21 +226,87 @@ def test_only_a_letter_that_offers_one_click_has_the_button() -> None:
     assert reading.read(post + b"\n").leave_url == ""
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\xff\xfe\x00",
-        b"Subject: =?nonsense?B?!!!?=\nContent-Type: text/html; charset=nonsense\n\n<p>\xff</p>",
-        b"Subject: \xed\x95\x9c\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n\n<p>",
-        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n*not base64*",
-    ],
+def test_an_address_that_does_not_answer_is_not_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    assert reading.leave(f"http://127.0.0.1:{port}/ko/leave/1.abc", f"http://127.0.0.1:{port}/ko") is False
+
+
+DEEP = b"Content-Type: multipart/mixed; boundary=b0\r\n\r\n" + b"".join(
+    b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (number, number + 1) for number in range(1_200)
 )
-def test_a_broken_mail_is_still_a_mail(content: bytes) -> None:
-    letter = reading.read(content)
-    assert isinstance(letter.subject, str)
-    assert reading.head(content)[0] == letter.subject
-    assert reading.picture(content, "x") is None
+BROKEN = {
+    "empty": b"\r\n",
+    "no mail": b"\xff\xfe\x00\r\n",
+    "nonsense": b"Subject: =?nonsense?B?!!!?=\r\nContent-Type: text/html; charset=nonsense\r\n\r\n<p>\xff</p>",
+    "not closed": b"Subject: \xed\x95\x9c\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+    b"Content-Type: text/html\r\n\r\n<p>",
+    "not base64": b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n*not base64*",
+    "half a subject": b"Subject: =?utf-7?q?+2AA-?=\r\nFrom: =?unicode_escape?q?=5Cud800?=\r\n\r\nhere",
+    "subjects of no mail": b"Subject: =?idna?b?/////w==?= =?undefined?q?a?= =?x=00?q?b?=\r\n\r\nhere",
+    "a charset in no alphabet": b"Subject: =?\xed\x95\x9c?q?a?=\r\n\r\nhere",
+    "half a letter": b"Content-Type: text/html; charset=utf-7\r\n\r\n+2AA- here",
+    "deep": b"Subject: here\r\n" + DEEP,
+} | {
+    charset.decode(errors="replace"): b"Content-Type: text/%s; charset=%s\r\n\r\nhere \\d \\ud800 \xff"
+    % (kind, charset)
+    for kind, charset in [
+        (b"html", b"idna"),
+        (b"html", b"punycode"),
+        (b"plain", b"undefined"),
+        (b"html", b"unicode_escape"),
+        (b"plain", b"raw_unicode_escape"),
+        (b"plain", b"zlib"),
+        (b"html", b'"utf-8\0x"'),
+        (b"html", b"x\xff"),
+        (b"html", b'"' + b"a" * 800 + b'"'),
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def posted(tmp_path_factory: pytest.TempPathFactory, only_here: list[Any]) -> Iterator[tuple[Edition, str]]:
+    """An edition before its first day, and where its pages are."""
+    folder = tmp_path_factory.mktemp("posted")
+    with (
+        an_edition(SCRIPTS[1], folder, "http://127.0.0.1:8000/en", blank_database(folder)) as opened,
+        serving(edition_app(opened)) as url,
+    ):
+        yield opened, f"{url}/en"
+
+
+def mails(edition: Edition, content: bytes, *to: str) -> None:
+    with smtplib.SMTP("127.0.0.1", edition.inbox.port) as relay:
+        relay.sendmail("x@example.org", to, content)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_mail_is_still_a_mail(posted: tuple[Edition, str], name: str) -> None:
+    edition, url = posted
+    mails(edition, BROKEN[name], "y@example.org")
+    one = f"inbox/{len(edition.inbox.mails)}"
+    pages = ["inbox", "inbox/mails", f"{one}/letter", *(f"{one}?view={view}" for view in VIEWS)]
+    answers = {page: got(f"{url}/{page}") for page in pages}
+    assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(pages, 200)
+    assert got(f"{url}/{one}/pictures/x").status_code == 404
+    assert f'href="/en/{one}"' in answers["inbox"].text
+    if b"here" in BROKEN[name]:
+        assert any("here" in answers[page].text for page in (f"{one}/letter", f"{one}?view=text"))
+    content = edition.inbox.mails[-1].path.read_bytes()
+    assert reading.head(content) == (reading.read(content).subject, reading.read(content).sender)
+
+
+def test_a_mail_to_two_is_in_the_mailbox_of_each(posted: tuple[Edition, str]) -> None:
+    edition, url = posted
+    before = len(edition.inbox.mails)
+    mails(edition, b"Subject: to both\r\n\r\nx\r\n", "one@example.org", "two@example.org", "one@example.org")
+    assert [(mail.number, mail.recipient) for mail in edition.inbox.mails[before:]] == [
+        (before + 1, "one@example.org"),
+        (before + 2, "two@example.org"),
+    ]
+    for address in ("one@example.org", "two@example.org"):
+        assert got(f"{url}/inbox?to={address}").text.count("to both") == 1
+    assert "to both" in got(f"{url}/inbox/{before + 2}").text
 
 
 # ---- the command
@@ -248,13 +332,6 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
         yield begun
 
 
-def asked_here(url: str) -> int:
-    """The status of a page, whatever proxy the environment names."""
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.get(url, timeout=10).status_code
-
-
 def wait_for(running: subprocess.Popen[str], words: str) -> str:
     assert running.stdout is not None
     for line in running.stdout:
@@ -276,7 +353,7 @@ def test_ctrl_c_ends_it_with_a_page_open_and_leaves_nothing_behind(tmp_path: Pat
     assert url
     with socket.create_connection(("127.0.0.1", int(url[0].rstrip("/").rpartition(":")[2]))) as open_page:
         open_page.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert asked_here(url[0]) == 200
+        assert got(url[0]).status_code == 200
         out, err, seconds = end(running, signal.SIGINT)
     assert (running.returncode, err) == (0, "")
     assert seconds < 15  # it takes two; the machine may be busy

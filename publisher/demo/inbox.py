@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One letter that has arrived. Numbers count from 1, in the order of arrival."""
+    """One letter that has arrived for one recipient. Numbers count from 1, in the order of arrival."""
 
     number: int
     path: Path
@@ -50,7 +50,11 @@ class Inbox:
         number = len(self.mails) + 1
         path = self.folder / f"{number:04}.eml"
         path.write_bytes(content)
-        self.mails.append(Mail(number, path, envelope.rcpt_tos[0], self.now()))
+        arrived_at = self.now()
+        self.mails += [
+            Mail(each, path, recipient, arrived_at)
+            for each, recipient in enumerate(dict.fromkeys(envelope.rcpt_tos), number)
+        ]
         return f"250 2.0.0 kept as {path.name}"
 
 
