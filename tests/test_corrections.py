@@ -13,7 +13,7 @@ from publisher.domain.issue import Issue
 from publisher.errors import ApprovalError, NotFound, RenderError, WrongUse
 from publisher.stages import correct
 from publisher.stages.correct import Corrected, Words
-from publisher.store import issues, proofs
+from publisher.store import corrections, editors, issues, proofs
 from publisher.store.pages import public
 from tests.cli.command import publisher
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
@@ -193,6 +193,9 @@ def test_only_an_editor_of_the_publication_corrects(room: Newsroom) -> None:
         (Words(headlines={9: "Another"}), "Why.", "has no item 9; it has 3"),
         (Words(headlines={1: "  "}), "Why.", "cannot be empty"),
         (Words(title=""), "Why.", "cannot be empty"),
+        (Words(title="\ud800\u202e\x00"), "Why.", "cannot be empty"),
+        (Words(title="x" * 301), "Why.", "301 characters is too long"),
+        (Words(headlines={1: "x" * 301}), "Why.", "301 characters is too long"),
     ],
 )
 def test_what_cannot_be_a_correction_is_refused(room: Newsroom, words: Words, explanation: str, complaint: str) -> None:
@@ -205,6 +208,30 @@ def test_what_it_says_already_is_no_correction(room: Newsroom) -> None:
     corrects(room, Words(title="Another title"))
     with pytest.raises(WrongUse, match="says already"):
         corrects(room, Words(title="Another title"), hours=1)
+
+
+def test_what_no_page_can_show_is_no_correction_of_it(room: Newsroom) -> None:
+    title = room.issue()["title"]
+    with pytest.raises(WrongUse, match="says already"):
+        corrects(room, Words(title=f"\u202e {title}\x00\n"))
+
+
+def test_a_correction_is_stored_without_what_no_page_can_show(room: Newsroom) -> None:
+    odd = "Caf\udce9\u202e\nre\x00opens\u2028today"
+    done = corrects(room, Words(title=odd, note=odd, headlines={1: odd}, bodies={1: odd}))
+    assert done.correction.words["title"] == done.correction.words["pick:1:headline"] == "Caf reopens today"
+    assert all(text.encode() and not set(text) & {"\u202e", "\x00"} for text in done.correction.words.values())
+
+
+def test_a_title_that_was_stored_with_what_no_page_can_show_breaks_no_list(room: Newsroom) -> None:
+    with room.database.write() as session:
+        issue, editor = issues.by_number(session, 1), editors.by_email(session, "kim@example.org")
+        assert issue.id is not None and editor.id is not None
+        odd = Correction(LATER, "Why.", {"title": "Caf\udce9 \u202eopens", "dek:1": "A\udce9 dek"})
+        corrections.add(session, issue.id, editor.id, odd, "<p>The page</p>")
+    with room.database.read() as session:
+        [listed] = public.listed(session, 10)
+    assert (listed.title, listed.deks[0]) == ("Caf opens", "A dek")
 
 
 def test_words_of_a_correction_are_words_and_never_markup(room: Newsroom) -> None:

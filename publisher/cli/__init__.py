@@ -10,7 +10,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +18,7 @@ import typer
 
 from publisher import __version__
 from publisher.cli import demo, run, stages
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, WrongUse
 
 # name → where it is, and what --help says of it
 GROUPS = {
@@ -75,12 +75,23 @@ def publication(
     context.obj = config
 
 
+def _must_be_text(words: Iterable[str]) -> None:
+    """Python hands bytes that are no UTF-8 on as lone surrogates, which no page, mail or database takes."""
+    for at, word in enumerate(words, start=1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode(errors="backslashreplace").decode()
+            raise WrongUse(f"argument {at} is not UTF-8 text: {shown[:60]}; write it in UTF-8") from None
+
+
 def main() -> None:
     """Run the command that was asked for; never shows a trace for a failure that has a name."""
     # A command makes many objects that live to its end: looking through them all the time costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     try:
         try:
+            _must_be_text(sys.argv[1:])
             build(sys.argv)()
         finally:
             sys.stdout.flush()

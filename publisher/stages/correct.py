@@ -12,6 +12,7 @@ from datetime import datetime
 from publisher.domain.correction import Correction, corrected
 from publisher.domain.issue import Issue, IssueState
 from publisher.editorial import markup
+from publisher.editorial.hostile import UNUSABLE
 from publisher.errors import ApprovalError, WrongUse
 from publisher.render.proof import Renderer
 from publisher.store import corrections, editors, issues
@@ -19,7 +20,8 @@ from publisher.store.db import Database
 from publisher.store.tables import IssueRow
 
 AFTER_RELEASE = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
-LONGEST = 2_000
+LONGEST = 2_000  # characters of an explanation
+LONGEST_LINE = 300  # of a title or a headline: a list of issues has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,10 @@ def run(
 
 def changed_words(issue: Issue, words: Words) -> dict[str, str]:
     """The fields that differ, by name. A title, dek or preheader that repeats a headline word for word follows it."""
+    words = _usable(words)
     known = {pick.position: pick for pick in issue.picks}
     if missing := sorted({*words.headlines, *words.bodies} - set(known)):
         raise WrongUse(f"No. {issue.number} has no item {missing[0]}; it has {len(known)}")
-    if not all(markup.clean(text) for text in (words.title, *words.headlines.values()) if text is not None):
-        raise WrongUse("a title or headline cannot be empty; say what it is from now on")
     was: dict[str, str] = {"title": issue.title, "note": issue.note}
     new: dict[str, str | None] = {"title": words.title, "note": words.note}
     for position, headline in words.headlines.items():
@@ -99,6 +100,27 @@ def changed_words(issue: Issue, words: Words) -> dict[str, str]:
     if asked and not changed:
         raise WrongUse(f"that is what No. {issue.number} says already; nothing was corrected")
     return changed
+
+
+def _usable(words: Words) -> Words:
+    """The words without what no page can show. Raises WrongUse for a title or headline that is empty or too long."""
+
+    def line(text: str) -> str:
+        cleaned = markup.clean(text)
+        if not cleaned:
+            raise WrongUse("a title or headline cannot be empty; say what it is from now on")
+        if len(cleaned) > LONGEST_LINE:
+            raise WrongUse(
+                f"a title or headline of {len(cleaned):,} characters is too long; the most is {LONGEST_LINE}"
+            )
+        return cleaned
+
+    return Words(
+        title=None if words.title is None else line(words.title),
+        note=None if words.note is None else UNUSABLE.sub("", words.note),
+        headlines={position: line(text) for position, text in words.headlines.items()},
+        bodies={position: UNUSABLE.sub("", text) for position, text in words.bodies.items()},
+    )
 
 
 def _must_have_left(row: IssueRow) -> None:

@@ -304,3 +304,17 @@ def test_asked_to_stop_a_send_finishes_what_is_under_way_and_gives_back_the_rest
         assert deliveries["sending"] == deliveries["claimed"] == deliveries["unknown"] == 0
         assert deliveries["accepted"] == box.count() < 40
         newsroom.database.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issues", "correct", "1", "--by", "kim@example.org", "--explain", "The name", "--title", "Caf\udce9"),
+        ("issues", "skip", "2026-06-05", "--reason", "Caf\udce9 day"),
+        ("Caf\udce9",),
+    ],
+)
+def test_an_argument_that_is_no_utf_8_is_refused_in_one_line(newsroom: Newsroom, words: tuple[str, ...]) -> None:
+    said = publisher(newsroom.root, *words)
+    assert said.status == 2
+    assert "is not UTF-8 text: Caf\\udce9" in said.complaint

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from publisher.domain.audience import SubscriberState, masked
 from publisher.domain.issue import IssueState
+from publisher.editorial import markup
 from publisher.store import proofs
 from publisher.store.tables import CorrectionRow, IssueRow, SkipRow, SubscriberRow
 
@@ -132,8 +133,8 @@ def _listed(row: IssueRow, corrections: Iterable[tuple[datetime, dict[str, str]]
     return Listed(
         number=row.number,
         series=row.series,
-        title=title,
-        deks=tuple(deks),
+        title=markup.clean(title),  # a list of all is no place for one issue to break
+        deks=tuple(markup.clean(dek) for dek in deks),
         byline=row.byline,
         language=row.language,
         released_at=row.released_at,
