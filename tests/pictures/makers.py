@@ -8,7 +8,7 @@ import struct
 import zlib
 from typing import Any
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -64,13 +64,38 @@ def of_another_profile() -> bytes:
 
 def bomb(width: int, height: int) -> bytes:
     """A PNG of one bit a pixel: 81 million of them are 9.9 KB."""
-    rows = zlib.compress(bytes((width // 8 + 2) * height), 9)
+    return _empty_png(width, height, 1, 0)
+
+
+def clear(width: int, height: int) -> bytes:
+    """A PNG through which everything shines: 16 million pixels, four bytes each once decoded, are 63 KB."""
+    return _empty_png(width, height, 8, 6)
+
+
+def _empty_png(width: int, height: int, depth: int, colours: int) -> bytes:
+    packer = zlib.compressobj(9)
+    row = bytes(width * depth * (4 if colours == 6 else 1) // 8 + 2)[: None if depth == 1 else -1]
+    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def in_scans(more: int) -> bytes:
+    """A progressive JPEG whose last scan comes `more` times again: each is work for the whole picture."""
+    whole = photograph(64, 48, progressive=True)
+    last = whole[whole.rfind(b"\xff\xda") : -2]
+    return whole[:-2] + last * more + whole[-2:]
+
+
+def noise(width: int, height: int, alpha: Image.Image | None = None, kind: str = "PNG") -> bytes:
+    """What no format makes small."""
+    band = Image.effect_noise((width, height), 120)
+    bands = [band, ImageOps.mirror(band), ImageOps.flip(band)]
+    return saved(Image.merge("RGBA", [*bands, alpha]) if alpha else Image.merge("RGB", bands), kind)
 
 
 def opened(content: bytes) -> Image.Image:

@@ -71,6 +71,7 @@ def approve(
             approvals=schedule.approvals,
             cooling_off=schedule.cooling_off,
             identity=publication.identity(),
+            grace=schedule.grace,
             now=now,
             digest=digest,
             despite_hold=despite_hold,
