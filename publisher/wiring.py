@@ -224,12 +224,12 @@ class Publication:
         schedule, zone = self.settings.schedule, self.settings.publication.timezone
         found: list[datetime] = []
         with self.database.read() as session:
-            told = {skip.send_at for skip in skips.announced(session, now)}
+            told = {skip.send_at.astimezone(zone).date() for skip in skips.announced(session, now)}
             at = next_time(schedule.send, zone, planned)
             for _ in range(_MOST_ABSENCES):
                 if not skips.why(session, at, zone, schedule.holidays):
                     break
-                found += [at] if at in told else []
+                found += [at] if at.astimezone(zone).date() in told else []
                 at = next_time(schedule.send, zone, at)
         return found
 

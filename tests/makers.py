@@ -48,7 +48,7 @@ def going_out(database: Database, count: int, rule: AudienceRule = RULE, number:
         assert row.id is not None
         row.audience_released = ledger.fan_out(session, row.id, rule, NOW)
         row.released_at = NOW
-        issues.set_state(session, row, IssueState.SENDING)
+        issues.set_state(session, row, IssueState.SENDING, now=NOW)
         return row.id
 
 

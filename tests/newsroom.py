@@ -157,6 +157,7 @@ class Newsroom:
             approvals=schedule.approvals,
             cooling_off=schedule.cooling_off,
             identity=self.publication.identity(),
+            grace=schedule.grace,
             now=now,
             **more,
         )

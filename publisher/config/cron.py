@@ -68,6 +68,11 @@ def check(line: str) -> str | None:
     return None
 
 
+def same(line: str, other: str) -> bool:
+    """Whether the two name the same times, however they are spelt."""
+    return line == other or (check(line) is None and check(other) is None and _parse(line) == _parse(other))
+
+
 @dataclass(frozen=True, slots=True)
 class _Times:
     minutes: tuple[int, ...]

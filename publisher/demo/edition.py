@@ -196,6 +196,7 @@ def _approve(edition: Edition) -> None:
         approvals=schedule.approvals,
         cooling_off=schedule.cooling_off,
         identity=edition.publication.identity(),
+        grace=schedule.grace,
         now=edition.time.now(),
     )
 

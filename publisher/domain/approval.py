@@ -45,6 +45,16 @@ def composed_late(late: timedelta, grace: timedelta) -> str:
     return f"composed late by {spoken(late)}, and the grace is {spoken(grace)}" if late > grace else ""
 
 
+def too_late(late: timedelta, grace: timedelta) -> str:
+    """Why an issue must not leave by itself so long after its time, or nothing when that is soon enough."""
+    return f"late by {spoken(late)}, and the grace is {spoken(grace)}" if late > grace else ""
+
+
+def skipped(reason: str) -> str:
+    """Why an issue is held whose day is skipped."""
+    return f"its day is skipped: {reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
     """What release looks at, all taken in the transaction that releases."""
@@ -64,9 +74,8 @@ def hold_reason(facts: ReleaseFacts, now: datetime) -> str | None:
         return f"the proof as it stands has {facts.approvals} of {facts.approvals_needed} approvals"
     if facts.picks == 0:
         return "the issue is empty"
-    late = now - facts.planned_at
-    if late > facts.grace:
-        return f"late by {spoken(late)}, and the grace is {spoken(facts.grace)}"
+    if late := too_late(now - facts.planned_at, facts.grace):
+        return late
     moved = abs(facts.audience_now - facts.audience_sealed)
     # One reader more or less is no surprise, however short the list.
     if moved > max(1, facts.audience_sealed * AUDIENCE_TOLERANCE):

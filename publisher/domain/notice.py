@@ -32,22 +32,23 @@ class DraftReady:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An issue will not leave before somebody looks, for `reason`."""
+    """An issue will not leave before somebody looks, for `reason`, since `since`: held again, it is told again."""
 
     number: int
     title: str
     reason: str
     send_at: datetime
+    since: datetime | None = None
     kind = "held"
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.number}:{self.reason}"
+        return f"{self.kind}:{self.number}:{_moment(self.since)}:{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An issue left after its time."""
+    """An issue left `late_by` after its planned time."""
 
     number: int
     title: str
@@ -79,15 +80,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The issue planned for `send_at` is left out on purpose."""
+    """The issue planned for `send_at` is left out on purpose, as was said at `skipped_at`; None for a holiday."""
 
     send_at: datetime
     reason: str
+    skipped_at: datetime | None = None
     kind = "skipped"
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.send_at.isoformat()}"
+        return f"{self.kind}:{_moment(self.send_at)}:{_moment(self.skipped_at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,10 @@ class Needed:
     @property
     def key(self) -> str:
         return f"{self.kind}:{self.what}:{self.since.isoformat()}"
+
+
+def _moment(time: datetime | None) -> str:
+    return time.isoformat() if time else ""
 
 
 News = DraftReady | Held | Late | Sent | Skipped | Needed

@@ -24,10 +24,10 @@ from publisher.store.pages.schedule import planned_send
 
 if TYPE_CHECKING:
     from publisher.delivery.engine import Clock
+    from publisher.store.db import Session
     from publisher.wiring import Publication
 
 MISSED_KEPT = 10
-NOT_RUNNING = "Publisher was not running"
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,7 @@ class Planned:
             since = runs.line_since(session, stage.name, stage.line)
             known = runs.known(session, stage.name, occurrence)
         if since is None:
-            with database.write() as session:
-                runs.meet_line(session, stage.name, stage.line, now)
-            self.begun_at = now
+            self._meet(stage, occurrence, known, now)
             return
         if not is_due(known, occurrence, since, now):
             if known is None or known.state in (RunState.DONE, RunState.PASSED):
@@ -96,6 +94,23 @@ class Planned:
         if self._take(stage, occurrence, since, known, now):
             self.begun_at = now
             self._run(stage, occurrence, (known.attempts if known else 0) + 1)
+
+    def _meet(self, stage: Stage, occurrence: datetime, known: Known | None, now: datetime) -> None:
+        """From now on this line counts. Where an issue is lost by the change, editors decide, so they are told."""
+        with self.publication.database.write() as session:
+            is_changed = runs.has_line(session, stage.name)
+            runs.meet_line(session, stage.name, stage.line, now)
+            if is_changed and known is None and stage.name == "compose" and self._is_wanted(session, occurrence, now):
+                runs.pass_over(session, stage.name, occurrence, stage.line, runs.LINE_CHANGED, now)
+                self.told(f"compose of {self.local(occurrence)} is passed over: {runs.LINE_CHANGED}")
+        self.begun_at = now
+
+    def _is_wanted(self, session: Session, occurrence: datetime, now: datetime) -> bool:
+        """Whether composing would have been made up for, and there is no issue that it would have made."""
+        schedule = self.publication.settings.schedule
+        send_at = next_time(schedule.send, self._zone, occurrence)
+        planned = planned_send(session, send_at, compose=schedule.compose, zone=self._zone, holidays=schedule.holidays)
+        return now - occurrence <= schedule.grace and planned.number is None and not planned.skip_reason
 
     def _take(self, stage: Stage, occurrence: datetime, since: datetime, known: Known | None, now: datetime) -> bool:
         """Take the run, after writing down what was missed before it. False where another process has it."""
@@ -108,8 +123,8 @@ class Planned:
                 # What is before `since` was not missed; just before it, because a time that is exactly then counts.
                 after = max([since - timedelta(seconds=1), *([newest.occurrence] if newest else [])])
                 for missed in list(times_between(stage.line, self._zone, after, occurrence))[-MISSED_KEPT:]:
-                    runs.pass_over(session, stage.name, missed, stage.line, NOT_RUNNING, now)
-                    self.told(f"{stage.name} of {self.local(missed)} was missed: {NOT_RUNNING}")
+                    runs.pass_over(session, stage.name, missed, stage.line, runs.NOT_RUNNING, now)
+                    self.told(f"{stage.name} of {self.local(missed)} was missed: {runs.NOT_RUNNING}")
             return runs.begin(session, stage.name, occurrence, stage.line, worker, now)
 
     def _run(self, stage: Stage, occurrence: datetime, attempt: int) -> None:

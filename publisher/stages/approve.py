@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.domain.approval import covering, leaves_at
+from publisher.domain.approval import covering, leaves_at, skipped, too_late
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.errors import ApprovalError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
-from publisher.store import editors, issues, pictures, proofs, subscribers
-from publisher.store.db import Database
+from publisher.store import editors, issues, pictures, proofs, skips, subscribers
+from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
 BEFORE_RELEASE = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
@@ -38,21 +38,24 @@ def run(
     approvals: int,
     cooling_off: timedelta,
     identity: Identity,
+    grace: timedelta,
     now: datetime,
     digest: str = "",
     despite_hold: bool = False,
 ) -> Sealed:
     """Approve the newest proof as the editor `by`. Raises ApprovalError, NotFound or RenderError.
 
+    An issue that is held, or a draft whose planned time is over by more than the grace, needs `despite_hold`.
     With `digest` it approves only if that is still the newest proof: what was looked at, and nothing else.
     """
     with database.write() as session:
         issue = issues.by_number(session, number)
         editor = editors.by_email(session, by)
         _must_be_open(issue, "approved")
-        if issue.state == IssueState.HELD and not despite_hold:
+        reason = _held_for(session, issue, grace, now)
+        if reason is not None and not despite_hold:
             raise ApprovalError(
-                f"No. {number} is held: {issue.state_reason}. Mend that, or approve it all the same with --despite-hold"
+                f"No. {number} is held: {reason}. Mend that, or approve it all the same with --despite-hold"
             )
         assert issue.id is not None and editor.id is not None
         newest = proofs.newest(session, issue.id)
@@ -77,7 +80,8 @@ def run(
         count = len(given) + (not is_again)
         if count >= approvals:
             issue.leaves_at = leaves_at(issue.send_at, now, cooling_off)
-            issues.set_state(session, issue, IssueState.APPROVED)
+            issues.set_state(session, issue, IssueState.APPROVED, now=now)
+            skips.take_back(session, issue.send_at)  # whoever lets it go all the same wants it
         return Sealed(number, row.digest, count, approvals, audience, issue.leaves_at)
 
 
@@ -90,7 +94,7 @@ def pull_back(database: Database, number: int, *, by: str, now: datetime) -> Non
         assert issue.id is not None
         proofs.withdraw(session, issue.id, by, now)
         issue.leaves_at = None
-        issues.set_state(session, issue, IssueState.DRAFT, f"pulled back by {by}" if by else "pulled back")
+        issues.set_state(session, issue, IssueState.DRAFT, f"pulled back by {by}" if by else "pulled back", now=now)
 
 
 def hold(database: Database, number: int, *, reason: str, now: datetime) -> None:
@@ -101,7 +105,16 @@ def hold(database: Database, number: int, *, reason: str, now: datetime) -> None
         assert issue.id is not None
         proofs.withdraw(session, issue.id, "held", now)
         issue.leaves_at = None
-        issues.set_state(session, issue, IssueState.HELD, reason)
+        issues.set_state(session, issue, IssueState.HELD, reason, now=now)
+
+
+def _held_for(session: Session, issue: IssueRow, grace: timedelta, now: datetime) -> str | None:
+    """Why it is held, or would be if anything had looked at it since its time; None where it may be approved."""
+    if issue.state == IssueState.HELD:
+        return issue.state_reason
+    if issue.state == IssueState.DRAFT and (row := skips.exactly(session, issue.send_at)):
+        return skipped(row.reason)
+    return (too_late(now - issue.send_at, grace) or None) if issue.state == IssueState.DRAFT else None
 
 
 def _must_be_open(issue: IssueRow, verb: str) -> None:

@@ -82,6 +82,9 @@ def run(
     issue = _issue(number, send_at, picks, column, settings, is_held=bool(reason))
     proof = renderer.proof(issue, rule, now)
     with database.write() as session:
+        # Rendering takes its time: somebody may have skipped the day meanwhile.
+        if skipped := skips.why(session, send_at, zone, settings.schedule.holidays):
+            return Composed(0, is_new=False, send_at=send_at, skip_reason=skipped)
         row = _put(session, issue, reason, now, is_again=existing is not None)
         if row is None:
             return Composed(number, is_new=False, send_at=send_at)
@@ -100,7 +103,7 @@ def _put(session: Session, issue: Issue, reason: str, now: datetime, *, is_again
     if not _is_empty(session, row):
         return None
     issues.update(session, row, issue)
-    issues.set_state(session, row, issue.state, reason)
+    issues.set_state(session, row, issue.state, reason, now=now)
     return row
 
 

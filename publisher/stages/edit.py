@@ -85,12 +85,12 @@ def run(
             proofs.withdraw(session, row.id, "edited", now)  # an edit back to the old words is a decision of its own
             if row.state == IssueState.APPROVED:
                 row.leaves_at = None
-                issues.set_state(session, row, IssueState.DRAFT, "edited after it was approved")
+                issues.set_state(session, row, IssueState.DRAFT, "edited after it was approved", now=now)
         was_few, is_few = too_few(len(before.picks), min_items), too_few(len(after.picks), min_items)
         if is_few:
-            issues.set_state(session, row, IssueState.HELD, is_few)
+            issues.set_state(session, row, IssueState.HELD, is_few, now=now)
         elif row.state == IssueState.HELD and row.state_reason == was_few:
-            issues.set_state(session, row, IssueState.DRAFT)
+            issues.set_state(session, row, IssueState.DRAFT, now=now)
     return Edited(number, changed, voided)
 
 

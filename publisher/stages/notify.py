@@ -15,7 +15,7 @@ from publisher.channels import MailChannel
 from publisher.delivery.engine import Clock, Tally
 from publisher.delivery.notices import notice_run
 from publisher.domain.issue import IssueState
-from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, News, Notice, Sent, Skipped
+from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, Needed, News, Notice, Sent, Skipped
 from publisher.domain.sending import RETRY_AFTER
 from publisher.errors import ChannelDown, NotFound
 from publisher.mail.writer import Identity
@@ -24,9 +24,13 @@ from publisher.store import editors, issues, notices, proofs
 from publisher.store.db import Database, Session
 from publisher.store.notices import NewNotice
 from publisher.store.pages import issue as pages
+from publisher.store.skips import TAKEN_BACK as SKIP_TAKEN_BACK
 from publisher.store.tables import IssueRow
 
 NEWS_LASTS = timedelta(days=1)
+# An outage may come between what happened and the telling; what still waits is news after it as well.
+WAITING_LASTS = timedelta(days=14)
+PLANNED_AGAIN = "the skip was taken back, so it is planned again; it needs a new approval"
 NO_CHANNEL = 'no channel for mail in config.toml, so no notice can leave; add [[channel]] with kind = "smtp"'
 _LONGEST_KEY = 200
 
@@ -69,11 +73,10 @@ def about(database: Database, number: int) -> list[News]:
 
 
 def recent(database: Database, *, now: datetime) -> list[News]:
-    """What became of the issues within the last day."""
+    """What became of the issues within the last day, and what waits for somebody since the last two weeks."""
     with database.read() as session:
-        return [
-            news for issue in notices.issues_in_the_news(session, now - NEWS_LASTS) for news in _about(session, issue)
-        ]
+        found = notices.issues_in_the_news(session, now - NEWS_LASTS, now - WAITING_LASTS)
+        return [news for issue in found for news in _about(session, issue)]
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -121,10 +124,12 @@ def _about(session: Session, issue: IssueRow) -> list[News]:
         headlines = tuple(pick.headline for pick in issues.picks(session, issue.id))
         digest = newest[0].digest if newest else ""
         found.append(DraftReady(issue.number, issue.title, headlines, issue.send_at, digest))
+        if issue.state_reason == SKIP_TAKEN_BACK and issue.state_since:
+            found.append(Needed(f"No. {issue.number}", PLANNED_AGAIN, issue.state_since, issue.number))
     if issue.state == IssueState.HELD:
-        found.append(Held(issue.number, issue.title, issue.state_reason, issue.send_at))
-    if issue.released_at and issue.leaves_at and issue.released_at - issue.leaves_at >= LATE_FROM:
-        found.append(Late(issue.number, issue.title, issue.released_at - issue.leaves_at, issue.released_at))
+        found.append(Held(issue.number, issue.title, issue.state_reason, issue.send_at, issue.state_since))
+    if issue.released_at and issue.released_at - issue.send_at >= LATE_FROM:
+        found.append(Late(issue.number, issue.title, issue.released_at - issue.send_at, issue.released_at))
     if issue.state == IssueState.SENT and issue.sent_at:
         found.append(_sent(session, issue, issue.sent_at))
     return found

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.domain.approval import ReleaseFacts, covering, hold_reason
+from publisher.domain.approval import ReleaseFacts, covering, hold_reason, skipped
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.post import due_times, idempotency_key
 from publisher.domain.proof import Proof
-from publisher.store import issues, ledger, proofs, subscribers
+from publisher.store import issues, ledger, proofs, skips, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
@@ -45,8 +45,10 @@ def run(
         with database.write() as session:
             issue = issues.by_number(session, number)
             if issue.state == IssueState.DRAFT:
+                assert issue.id is not None
                 reason = "nobody approved it in time; whoever lets it go now does so although it is late"
-                issues.set_state(session, issue, IssueState.HELD, reason)
+                proofs.withdraw(session, issue.id, "held", now)  # some may have, but too few
+                issues.set_state(session, issue, IssueState.HELD, reason, now=now)
                 done.append(Released(number, hold_reason=reason))
     for number in due:
         with database.write() as session:
@@ -84,19 +86,21 @@ def _release(
         audience_now=subscribers.audience_count(session, rule),
     )
     sealed_for = {part.channel for part in rule.channels} | {channel for channel, _, _ in proof.posts()}
-    reason = _moved(sealed_for, set(channels), issue.number) or hold_reason(facts, now)
+    skip = skips.exactly(session, issue.send_at)
+    reason = (skipped(skip.reason) if skip else None) or _moved(sealed_for, set(channels), issue.number)
+    reason = reason or hold_reason(facts, now)
     if reason:
         # What was sealed was sealed for another moment: whoever lets it go now approves it anew.
         proofs.withdraw(session, issue.id, "held", now)
         issue.leaves_at = None
-        issues.set_state(session, issue, IssueState.HELD, reason)
+        issues.set_state(session, issue, IssueState.HELD, reason, now=now)
         return Released(issue.number, hold_reason=reason)
-    late_by = now - issue.leaves_at
+    late_by = now - issue.send_at
     issue.released_at = now
     issue.sealed_digest = row.digest
     issue.audience_released = ledger.fan_out(session, issue.id, rule, now)
     _queue_posts(session, issue, proof, spacings, now)
-    issues.set_state(session, issue, IssueState.SENDING)
+    issues.set_state(session, issue, IssueState.SENDING, now=now)
     return Released(issue.number, audience=issue.audience_released, late_by=late_by)
 
 

@@ -19,7 +19,7 @@ _MARK = "skipped: "
 
 @dataclass(frozen=True, slots=True)
 class Skipping:
-    """The planned sends of that day, and the numbers of the issues that were cancelled, or are drafts again."""
+    """The planned sends of that day, and the numbers of the issues that were cancelled, or are open again."""
 
     times: tuple[datetime, ...]
     numbers: tuple[int, ...] = ()
@@ -42,11 +42,13 @@ def run(
     with database.write() as session:
         for send_at in times:
             issue = issues.by_send_at(session, send_at)
+            was_state, was_reason = "", ""
             if issue and issue.state in BEFORE_RELEASE:
                 assert issue.id is not None
+                was_state, was_reason = issue.state, issue.state_reason
                 proofs.withdraw(session, issue.id, by or "skipped", now)
                 issue.leaves_at = None
-                issues.set_state(session, issue, IssueState.CANCELLED, f"{_MARK}{reason or skips.ON_PURPOSE}")
+                issues.set_state(session, issue, IssueState.CANCELLED, f"{_MARK}{reason or skips.ON_PURPOSE}", now=now)
                 cancelled.append(issue.number)
             elif issue and issue.state != IssueState.CANCELLED:
                 raise WrongUse(f"No. {issue.number} is {issue.state} and can no longer be skipped")
@@ -57,6 +59,8 @@ def run(
                 tells_readers=tells_readers,
                 skipped_by=by,
                 now=now,
+                was_state=was_state,
+                was_reason=was_reason,
             )
     return Skipping(times, tuple(cancelled))
 
@@ -64,19 +68,24 @@ def run(
 def undo(
     database: Database, day: date, *, line: str, zone: ZoneInfo, now: datetime, holidays: Collection[date]
 ) -> Skipping:
-    """Take a skip back; what it cancelled is a draft again, without its approvals. Raises WrongUse."""
+    """Take a skip back; what it cancelled is held again or a draft again, without its approvals. Raises WrongUse."""
     times = _planned(day, line, zone, now)
     again = []
     with database.write() as session:
-        was_skipped = [skips.take_back(session, send_at) for send_at in times]
-        if not any(was_skipped):
+        # Looked up by the day: the line may name another time of it by now.
+        rows = skips.of_day(session, day, zone)
+        if not rows:
             holiday = "; it is a holiday in config.toml: take it out of schedule.holidays" if day in holidays else ""
             raise WrongUse(f"nothing was skipped on {day}{holiday}")
-        for send_at in times:
-            issue = issues.by_send_at(session, send_at)
-            if issue and issue.state == IssueState.CANCELLED and issue.state_reason.startswith(_MARK):
-                issues.set_state(session, issue, IssueState.DRAFT, "it was skipped, and that was taken back")
+        for row in rows:
+            issue = issues.by_send_at(session, row.send_at)
+            is_cancelled = issue and issue.state == IssueState.CANCELLED and issue.state_reason.startswith(_MARK)
+            if issue and is_cancelled and row.send_at > now:
+                is_held = row.was_state == IssueState.HELD
+                state, reason = (IssueState.HELD, row.was_reason) if is_held else (IssueState.DRAFT, skips.TAKEN_BACK)
+                issues.set_state(session, issue, state, reason, now=now)
                 again.append(issue.number)
+            skips.take_back(session, row.send_at)
     return Skipping(times, tuple(again))
 
 

@@ -22,7 +22,8 @@ from publisher.store.tables import CandidateRow, IssueRow, PickRow
 def create(session: Session, issue: Issue, *, composed_at: datetime, state_reason: str = "") -> IssueRow:
     """A new issue, without its picks. Raises Busy when another process has made the one for that time or number."""
     row = IssueRow(number=issue.number, language=issue.language, composed_at=composed_at, send_at=issue.send_at)
-    row.sqlmodel_update(_words(issue) | {"state": issue.state.value, "state_reason": state_reason})
+    row.sqlmodel_update(_words(issue))
+    row.state, row.state_reason, row.state_since = issue.state.value, state_reason, composed_at
     statement = insert_unless_there(session, IssueRow).returning(table_of(IssueRow).c.id)
     made = session.connection().execute(statement, row.model_dump(exclude={"id"})).scalar_one_or_none()
     if made is not None:
@@ -39,7 +40,10 @@ def update(session: Session, row: IssueRow, issue: Issue) -> None:
     session.add(row)
 
 
-def set_state(session: Session, row: IssueRow, state: IssueState, reason: str = "") -> None:
+def set_state(session: Session, row: IssueRow, state: IssueState, reason: str = "", *, now: datetime) -> None:
+    """The issue is in that state, since `now` unless it was already; held for another reason is held anew."""
+    if row.state != state or (state == IssueState.HELD and row.state_reason != reason):
+        row.state_since = now
     row.state = state.value
     row.state_reason = reason
     session.add(row)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
+from publisher.domain.issue import IssueState
 from publisher.domain.notice import Notice
 from publisher.domain.sending import Progress, State
 from publisher.store.bulk import insert_new
@@ -20,6 +21,7 @@ from publisher.store.ledger import progress_of, recover
 from publisher.store.tables import EditorRow, IssueRow, NoticeRow
 
 GONE = "no editor any more"
+_WAITING = (IssueState.DRAFT.value, IssueState.HELD.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,15 @@ def newest(session: Session, limit: int) -> list[tuple[NoticeRow, int | None]]:
     return [(row, number) for row, number in session.exec(query)]
 
 
-def issues_in_the_news(session: Session, since: datetime) -> list[IssueRow]:
-    """Issues that were composed, planned, released or sent after `since`, the oldest first."""
+def issues_in_the_news(session: Session, since: datetime, waiting_since: datetime) -> list[IssueRow]:
+    """Issues to which something happened after `since`, or that wait for an editor since then, the oldest first.
+
+    An issue whose planned time passed while nothing ran is in the news by when it came into its state.
+    """
     times: list[Any] = [IssueRow.composed_at, IssueRow.send_at, IssueRow.released_at, IssueRow.sent_at]
-    query = select(IssueRow).where(or_(*(col(time) >= since for time in times))).order_by(col(IssueRow.number))
+    is_new = [col(time) >= since for time in (*times, IssueRow.state_since)]
+    is_waiting = and_(col(IssueRow.state).in_(_WAITING), col(IssueRow.state_since) >= waiting_since)
+    query = select(IssueRow).where(or_(*is_new, is_waiting)).order_by(col(IssueRow.number))
     return list(session.exec(query))
 
 

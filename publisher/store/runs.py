@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
+from publisher.config.cron import same
 from publisher.domain.run import Known, RunState, left_until
 from publisher.store.bulk import insert_unless_there, table_of
 from publisher.store.tables import LineRow, RunRow
 
+NOT_RUNNING = "Publisher was not running"
+LINE_CHANGED = "its line in config.toml was changed"
+# Begun a third time, because the process ended in the middle of it twice.
+LEFT_BEFORE_TOLD = 3
+
 
 def line_since(session: Session, stage: str, line: str) -> datetime | None:
-    """Since when does the clock go by this line of the stage? None where it has not met it yet."""
+    """Since when does the clock go by this line of the stage, however it is spelt? None where it has not met it yet."""
     row = session.get(LineRow, stage)
-    return row.since if row and row.line == line else None
+    return row.since if row and same(row.line, line) else None
+
+
+def has_line(session: Session, stage: str) -> bool:
+    """Whether the clock went by any line of the stage before."""
+    return session.get(LineRow, stage) is not None
 
 
 def meet_line(session: Session, stage: str, line: str, now: datetime) -> None:
@@ -106,7 +117,7 @@ def forget_after(session: Session, now: datetime) -> int:
 
 
 def failing_since(session: Session, stage: str) -> datetime | None:
-    """When did the failures of the stage begin that have gone on until now?"""
+    """When did the failures of the stage begin that have gone on until now? A run left again and again is one."""
     last_done = (
         select(func.max(RunRow.occurrence))
         .where(RunRow.stage == stage, RunRow.state == RunState.DONE.value)
@@ -114,15 +125,31 @@ def failing_since(session: Session, stage: str) -> datetime | None:
     )
     query = select(func.min(RunRow.started_at)).where(
         RunRow.stage == stage,
-        RunRow.state == RunState.FAILED.value,
+        or_(col(RunRow.state) == RunState.FAILED.value, is_left_again()),
         (col(RunRow.occurrence) > last_done) | last_done.is_(None),
     )
     return session.exec(query).one()
 
 
-def missed(session: Session, stage: str, since: datetime) -> list[datetime]:
-    """Which planned times were found missed after `since`, the earliest first?"""
+def is_left_again() -> ColumnElement[bool]:
+    """Which runs are tried once more after their process ended in the middle of them, and not the first time?"""
+    return and_(col(RunRow.state) == RunState.RUNNING.value, col(RunRow.attempts) >= LEFT_BEFORE_TOLD)
+
+
+def begun_since(session: Session, stage: str, since: datetime, planned_since: datetime) -> list[RunRow]:
+    """Runs that were begun or found missed after `since`, and planned after `planned_since`, the earliest first."""
+    query = select(RunRow).where(
+        RunRow.stage == stage, col(RunRow.started_at) > since, col(RunRow.occurrence) > planned_since
+    )
+    return list(session.exec(query.order_by(col(RunRow.occurrence)).execution_options(populate_existing=True)))
+
+
+def missed(session: Session, stage: str, reason: str, since: datetime) -> list[datetime]:
+    """Which planned times were passed over for that reason, as was found after `since`? The earliest first."""
     query = select(RunRow.occurrence).where(
-        RunRow.stage == stage, RunRow.state == RunState.PASSED.value, col(RunRow.started_at) > since
+        RunRow.stage == stage,
+        RunRow.state == RunState.PASSED.value,
+        RunRow.reason == reason,
+        col(RunRow.started_at) > since,
     )
     return list(session.exec(query.order_by(col(RunRow.occurrence))))

@@ -392,6 +392,7 @@ def test_a_letter_that_cannot_be_written_is_found_when_it_is_approved(newsroom: 
             approvals=1,
             cooling_off=QUARTER,
             identity=wrong,
+            grace=QUARTER,
             now=THURSDAY,
         )
 

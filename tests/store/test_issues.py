@@ -168,7 +168,7 @@ def test_only_approved_issues_whose_time_has_come_are_due(database: Database) ->
         with database.write() as session:
             row = issues.by_number(session, number)
             row.leaves_at = leaves_at
-            issues.set_state(session, row, state)
+            issues.set_state(session, row, state, now=NOW)
     with database.read() as session:
         assert [row.number for row in issues.due_for_release(session, NOW)] == [2, 1]
         assert [row.number for row in issues.list_issues(session, 2)] == [6, 5]
@@ -248,6 +248,6 @@ def test_a_writing_session_holds_the_issue_that_it_read(
             issues.by_number(second, 1)
         with other.read() as looking:
             assert issues.by_number(looking, 1).state == IssueState.DRAFT
-        issues.set_state(session, row, IssueState.HELD, "by the first")
+        issues.set_state(session, row, IssueState.HELD, "by the first", now=NOW)
     with database.read() as session:
         assert issues.by_number(session, 1).state_reason == "by the first"

@@ -70,7 +70,7 @@ def use(database: Database, number: int, *item_ids: int, state: IssueState = Iss
         assert row.id is not None
         picks = [Pick(position, item_id, "h", "b", "s", "r") for position, item_id in enumerate(item_ids, start=1)]
         issues.put_picks(session, row.id, picks)
-        issues.set_state(session, row, state)
+        issues.set_state(session, row, state, now=NOW)
 
 
 def ids(database: Database) -> list[int]:

@@ -85,7 +85,7 @@ def test_only_what_is_due_and_of_an_issue_that_is_sending_is_claimed(database: D
             until=LEASE,
             limit=9,
         )
-        issues.set_state(session, issues.by_number(session, 1), IssueState.PAUSED)
+        issues.set_state(session, issues.by_number(session, 1), IssueState.PAUSED, now=NOW)
     with database.write() as session:
         assert not claim(session, issue_id)
 

@@ -44,7 +44,10 @@ class LineRow(SQLModel, table=True):
 
 
 class SkipRow(SQLModel, table=True):
-    """The issue planned for `send_at` is left out on purpose. Readers are told only where `tells_readers`."""
+    """The issue planned for `send_at` is left out on purpose. Readers are told only where `tells_readers`.
+
+    Where an issue was cancelled by it, `was_state` and `was_reason` are what it is again when the skip is taken back.
+    """
 
     __tablename__ = "skip"
 
@@ -53,3 +56,5 @@ class SkipRow(SQLModel, table=True):
     tells_readers: bool = False
     skipped_by: str = ""
     skipped_at: datetime = moment()
+    was_state: str = ""
+    was_reason: str = ""

@@ -14,6 +14,7 @@ from publisher.store.tables.base import Moment, moment, one_of
 class IssueRow(SQLModel, table=True):
     """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it.
 
+    `state_since` is when it came into its state, or was held for this reason; None where nobody wrote it down.
     `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later.
     """
 
@@ -24,6 +25,7 @@ class IssueRow(SQLModel, table=True):
     number: int = Field(unique=True)
     state: str = IssueState.DRAFT.value
     state_reason: str = ""
+    state_since: datetime | None = moment(null=True)
     series: str = ""
     title: str = ""
     deks: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,11 +17,12 @@ _STATES = "'queued', 'claimed', 'sending', 'accepted', 'refused', 'unknown', 'dr
 
 
 def upgrade() -> None:
-    # Made anew, because SQLite would put the column after the constraints.
-    with op.batch_alter_table(
-        "editor", recreate="auto" if op.get_bind().dialect.name == "postgresql" else "always"
-    ) as e:
-        e.add_column(sa.Column("language", sa.String(), nullable=False, server_default=""))
+    # Made anew, because SQLite would put the columns after the constraints.
+    recreate: Any = "auto" if op.get_bind().dialect.name == "postgresql" else "always"
+    with op.batch_alter_table("editor", recreate=recreate) as editor:
+        editor.add_column(sa.Column("language", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("issue", recreate=recreate) as issue:
+        issue.add_column(sa.Column("state_since", _Moment, nullable=True))
     _clock()
     _notices()
     _pictures_and_corrections()
@@ -55,6 +58,8 @@ def _clock() -> None:
         sa.Column("tells_readers", sa.Boolean(), nullable=False),
         sa.Column("skipped_by", sa.String(), nullable=False),
         sa.Column("skipped_at", _Moment, nullable=False),
+        sa.Column("was_state", sa.String(), nullable=False),
+        sa.Column("was_reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("send_at", name="skip_pkey"),
     )
 
