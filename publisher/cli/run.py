@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -36,7 +37,9 @@ def add_to(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Where the pages are served; 0.0.0.0 for every network.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="On which port.")] = 8000,
+    port: Annotated[
+        int | None, typer.Option(help="On which port.", show_default="that of a local base_url, else 8000")
+    ] = None,
     trust_clock: Annotated[
         bool, typer.Option("--trust-clock", help="Forget runs that lie in the future: the clock was wrong before.")
     ] = False,
@@ -51,11 +54,11 @@ def run(
         publication = open_publication(context, config)
         start = moment(now, publication) if now else None
         with exclusive(publication.database, "run") as held:
-            from publisher.web.server import listen
-
             clock = publication.wall_clock(start)
             _make_sure_it_can_be_written(publication, clock.now(), trust_clock)
-            has_ended = _work(publication, clock, held, asked, listen(host, port), timedelta(seconds=tick))
+            has_ended = _work(
+                publication, clock, held, asked, _listen(publication, host, port), timedelta(seconds=tick)
+            )
         publication.database.close()
     _leave(1 if asked.is_lost else 0, has_ended)
 
@@ -84,6 +87,18 @@ def _work(
     has_ended = scheduler.stop(STAGES_STOP_WITHIN)
     pages.join(PAGES_STOP_WITHIN)
     return has_ended and not pages.is_alive()
+
+
+def _listen(publication: Publication, host: str, asked: int | None) -> socket.socket:
+    """Links in letters lead to base_url: where that is this machine itself, it says which port is meant."""
+    from publisher.web.server import listen
+
+    home = urlsplit(publication.settings.publication.base_url)
+    meant = home.port if home.hostname in ("127.0.0.1", "localhost", "::1") else None
+    listening = listen(host, (meant or 8000) if asked is None else asked)
+    if asked and meant and asked != meant:
+        print(f"publisher: links lead to {home.geturl()}, not to port {asked}; change base_url", file=sys.stderr)
+    return listening
 
 
 def _make_sure_it_can_be_written(publication: Publication, now: datetime, trust_clock: bool) -> None:

@@ -40,7 +40,7 @@ class Publication(Strict):
     name: Line = Field(min_length=1)
     """What the newsletter is called, on every surface."""
     language: Language = "en"
-    """The language of the letter and of the public pages, and of the notices to editors who chose none."""
+    """The language of letter, issue pages and, unless chosen, notices; other pages also heed a reader's browser."""
     timezone: Zone
     """The clock of every cron line and of every time that is shown, like `"Asia/Seoul"`."""
     base_url: WebAddress

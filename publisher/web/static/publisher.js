@@ -1,8 +1,17 @@
 // What plain forms and links do already, made quicker. Nothing on a page needs this file.
 "use strict";
 
+// This page without what the last form said.
+function hereAnew() {
+  const here = new URL(location.href);
+  here.searchParams.delete("said");
+  here.searchParams.delete("seen");
+  return here.href;
+}
+
 // <div data-poll="/address" data-every="2"> is replaced by what the address gives, while the page is looked at. A tag
-// (the answer's ETag, at first data-tag) spares what is there already; data-every inside says how often, 0 ends it.
+// (the answer's ETag, at first data-tag) spares what is there already; data-every inside says how often, 0 ends it. A new
+// data-state inside concerns the whole page, which is fetched anew.
 for (const place of document.querySelectorAll("[data-poll]")) {
   let tag = place.dataset.tag ? `"${place.dataset.tag}"` : "";
   let shown = "";
@@ -10,9 +19,12 @@ for (const place of document.querySelectorAll("[data-poll]")) {
     const inner = place.querySelector("[data-every]");
     return 1000 * Number((inner || place).dataset.every || 2);
   };
+  const stateOf = () => place.querySelector("[data-state]")?.dataset.state;
+  const begun = stateOf();
   const show = (text) => {
     const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.innerHTML = text;
+    if (stateOf() !== begun) return location.replace(hereAnew());
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     const title = place.querySelector("[data-title]");
     if (title) document.title = title.dataset.title;
