@@ -12,6 +12,7 @@ import typer
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.correct import correct
 from publisher.cli.items import read_text
+from publisher.cli.pause import pause, resume
 from publisher.cli.show import issue_page, print_issue
 from publisher.cli.skip import skip
 from publisher.domain.message import SLOT
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(skip)
 app.command()(correct)
+app.command()(pause)
+app.command()(resume)
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
 
@@ -205,6 +208,7 @@ def approve(
         approvals=schedule.approvals,
         cooling_off=schedule.cooling_off,
         identity=publication.identity(),
+        grace=schedule.grace,
         now=moment(now, publication),
         digest=digest,
         despite_hold=despite_hold,
