@@ -94,6 +94,7 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
 def send(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
     """Release what is approved and due, send every letter and post whose time has come, and tell the editors."""
     from publisher.scheduler.sending import releasing, sending
+    from publisher.stages import pause
     from publisher.stages import send as stage
 
     publication = open_publication(context, config)
@@ -101,6 +102,8 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
     clock = publication.clock(start)
     with stage.alone(publication.database), _stopping_well() as asked:
         released = releasing(publication, start)
+        grace = publication.settings.schedule.grace
+        stopped = pause.stale(publication.database, grace=grace, now=start)
         sent = stage.run(sending(publication, clock, is_stopping=lambda: bool(asked)))
         mailed = _tell_editors(publication, clock, is_stopping=lambda: bool(asked))
     if json:
@@ -114,7 +117,8 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         _print_sent(sent, publication)
         if mailed.accepted:
             print(f"{mailed.accepted} {'notice' if mailed.accepted == 1 else 'notices'} mailed to the editors")
-    down = [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
+    down = [f"No. {number} is paused: {reason}" for number, reason in stopped]
+    down += [f"channel {one.channel}: {one.tally.down}" for one in sent if one.tally.down]
     down += [f"notices wait: {mailed.down}"] if mailed.down else []
     for line in down:
         print(f"publisher: {line}", file=sys.stderr)
@@ -127,10 +131,11 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
 
 def _tell_editors(publication: Publication, clock: Clock, is_stopping: Callable[[], bool]) -> Tally:
     """Put what became of the issues into the outbox, and mail what is due of it."""
-    from publisher.stages import notify
+    from publisher.stages import notify, pause
 
     database, now = publication.database, clock.now()
-    notify.tell(database, publication.notice_writer, notify.recent(database, now=now), now=now)
+    news = [*notify.recent(database, now=now), *pause.waiting(database)]
+    notify.tell(database, publication.notice_writer, news, now=now)
     return notify.send(
         database,
         publication.notice_channel(),

@@ -17,7 +17,7 @@ from publisher.channels import MailChannel, MailSession
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
 from publisher.errors import ChannelDown, RenderError
-from publisher.store import ledger, outgoing
+from publisher.store import ledger
 from publisher.store.db import Database, Session
 from publisher.store.ledger import Ledger, Settling
 from publisher.store.tables import DeliveryRow
@@ -44,6 +44,11 @@ class Tally:
     unknown: int = 0
     dropped: int = 0
     down: str = ""
+
+    @property
+    def answered(self) -> int:
+        """How many were answered for, well or not: the channel works."""
+        return self.accepted + self.refused + self.deferred + self.unknown
 
 
 class Taken(Protocol):
@@ -97,9 +102,6 @@ class Run(Generic[Row]):
                 self._send_and_settle(session)
         finally:
             session.close()
-        if not self._tally.down:
-            with self.database.write() as db:
-                outgoing.resume_channel(db, self.channel.name)
         return self._tally
 
     def _claim_more(self) -> bool:
@@ -169,8 +171,6 @@ class Run(Generic[Row]):
                 self._stopped(answer)
 
     def _stopped(self, down: ChannelDown) -> None:
-        with self.database.write() as db:
-            outgoing.pause_channel(db, self.channel.name, down.reason, self.clock.now())
         self._tally = replace(self._tally, down=down.reason)
 
     def _return_claimed(self) -> None:

@@ -16,7 +16,7 @@ from publisher.delivery.engine import LEASE, Clock, Tally
 from publisher.domain.message import Accepted, Deferred, Picture, Refused, SendResult, SocialPost, Unknown
 from publisher.domain.sending import Marked, Progress, Returned, SendAgain, State, settle
 from publisher.errors import ChannelDown
-from publisher.store import ledger, outgoing
+from publisher.store import ledger
 from publisher.store.db import Database
 from publisher.store.ledger import DuePost, Settling
 from publisher.store.tables import PostRow
@@ -66,9 +66,6 @@ class PostRun:
                 due = self._claim()
         except ChannelDown as down:
             self._stopped(down, due)
-            return
-        with self.database.write() as db:
-            outgoing.resume_channel(db, self.channel.name)
 
     def _claim(self) -> DuePost | None:
         if self.is_stopping():
@@ -128,11 +125,9 @@ class PostRun:
                 pass
 
     def _stopped(self, down: ChannelDown, claimed: DuePost | None) -> None:
-        now = self.clock.now()
-        with self.database.write() as db:
-            outgoing.pause_channel(db, self.channel.name, down.reason, now)
-            if claimed and claimed.progress.state == State.CLAIMED:
-                back = settle(claimed.progress, Returned(down.reason), now)
+        if claimed and claimed.progress.state == State.CLAIMED:
+            back = settle(claimed.progress, Returned(down.reason), self.clock.now())
+            with self.database.write() as db:
                 ledger.settle_rows(db, PostRow, [Settling(claimed.id, claimed.progress, back)], self.worker)
         self._tally = replace(self._tally, down=down.reason)
 

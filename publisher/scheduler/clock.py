@@ -111,8 +111,15 @@ class Scheduler:
         self._stopping.set()
         if self._waker:
             self._waker.stop()
+        end = time.monotonic() + within.total_seconds()
         with self._changed:
-            return self._changed.wait_for(lambda: self._busy == 0, within.total_seconds())
+            if not self._changed.wait_for(lambda: self._busy == 0, within.total_seconds()):
+                return False
+        try:
+            return self._delivering.wait(timedelta(seconds=max(0.0, end - time.monotonic())))
+        except PublisherError as error:  # the next start settles what could not be written
+            self._tell(error.message)
+            return True
 
     def troubles(self) -> list[str]:
         """What keeps the clock from doing its work, each in a sentence; empty when nothing does."""
@@ -122,9 +129,11 @@ class Scheduler:
         return lambda: self._wake(work)
 
     def _wake(self, work: _Work) -> None:
-        if self._stopping.is_set() or time.monotonic() < work.until:
+        if time.monotonic() < work.until:
             return
         with self._counted():
+            if self._stopping.is_set():  # looked at when we are counted, so that `stop` waits for whoever goes on here
+                return
             try:
                 self._make_sure()
                 work.turn()

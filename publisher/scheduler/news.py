@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from publisher.config.cron import last_time, next_time
-from publisher.domain.notice import News
-from publisher.stages import notify
+from publisher.domain.notice import Needed
+from publisher.stages import notify, pause
 from publisher.store.pages import news
 
 if TYPE_CHECKING:
     from publisher.wiring import Publication
+
+NOT_AGAIN_WITHIN = timedelta(hours=6)
 
 
 @dataclass
@@ -21,7 +23,8 @@ class Telling:
 
     publication: Publication
     _told: Any = None
-    _more: list[News] = field(default_factory=list)
+    _more: list[Needed] = field(default_factory=list)
+    _added: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def turn(self, now: datetime) -> int:
         """How many notices were queued."""
@@ -29,18 +32,25 @@ class Telling:
         coming = next_time(schedule.send, zone, now)
         is_composed = last_time(schedule.compose, zone, coming - timedelta(microseconds=1)) <= now
         with self.publication.database.read() as session:
-            mark = (coming, is_composed, tuple(self._more), news.mark(session))
-            if mark == self._told:
+            more, mark = tuple(self._more), (coming, is_composed, news.mark(session))
+            if mark == self._told and not more:
                 return 0
             needed = news.needed(
                 session, compose=schedule.compose, send=schedule.send, zone=zone, holidays=schedule.holidays, now=now
             )
-        found = [*notify.recent(self.publication.database, now=now), *needed, *self._more]
-        count = notify.tell(self.publication.database, self.publication.notice_writer, found, now=now)
+        database = self.publication.database
+        found = [*notify.recent(database, now=now), *needed, *pause.waiting(database), *more]
+        count = notify.tell(database, self.publication.notice_writer, found, now=now)
         self._told = mark
+        for told in more:
+            self._more.remove(told)
         return count
 
-    def add(self, more: News) -> None:
-        """News that is in no table: it is told at the next turn, and told once."""
-        if more.key not in {known.key for known in self._more}:
-            self._more.append(more)
+    def add(self, more: Needed) -> None:
+        """News that is in no table: it is told at the next turn. What comes and goes is told once in some hours."""
+        before = self._added.get((more.what, more.reason))
+        if before is not None and more.since - before < NOT_AGAIN_WITHIN:
+            return
+        self._added = {key: since for key, since in self._added.items() if more.since - since < NOT_AGAIN_WITHIN}
+        self._added[more.what, more.reason] = more.since
+        self._more.append(more)

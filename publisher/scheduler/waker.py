@@ -38,7 +38,8 @@ class Waker:
 
     def stop(self) -> None:
         """No work is called any more; one that is under way goes on."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
 
 class _Tick(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

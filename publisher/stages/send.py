@@ -7,11 +7,12 @@ where they stand.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from publisher.channels import MailChannel, SocialChannel
 from publisher.delivery.engine import Clock, Run, Tally
@@ -19,7 +20,7 @@ from publisher.delivery.posts import PostRun
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.message import Letter
-from publisher.errors import PublisherError
+from publisher.errors import DatabaseError, PublisherError
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
 from publisher.store import issues, ledger, outgoing, pictures, proofs
@@ -61,6 +62,21 @@ class Sent:
     tally: Tally
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one channel does for every issue that is going out, the oldest first.
+
+    `run` needs no other channel and may take long: give each a thread of its own. It raises nothing but DatabaseError.
+    """
+
+    channel: str
+    run: Callable[[], list[Sent]]
+
+
+# One issue, by its id and number, on one channel.
+_Step = Callable[[int, int], Tally | None]
+
+
 @contextmanager
 def alone(database: Database) -> Iterator[None]:
     """Only one process sends on a database. Raises Busy, which names the other one."""
@@ -70,66 +86,119 @@ def alone(database: Database) -> Iterator[None]:
 
 def run(sending: Sending) -> list[Sent]:
     """Work off what is due for every issue that is going out. Call it inside `alone`."""
-    with sending.database.write() as session:
-        ledger.recover(session, sending.clock.now())
-        going_out = [(issue.id, issue.number) for issue in outgoing.sending_issues(session)]
+    works = begin(sending)
     done: list[Sent] = []
+    if works:
+        with ThreadPoolExecutor(max_workers=len(works), thread_name_prefix="channel") as pool:
+            for work, sent in [(work, pool.submit(work.run)) for work in works]:
+                note(sending.database, work.channel, sent.result(), sending.clock.now())
+                done += sent.result()
+    finish(sending.database, sending.clock.now())
+    return sorted(done, key=lambda sent: sent.number)
+
+
+def begin(sending: Sending, busy: frozenset[str] = frozenset()) -> list[Work]:
+    """What each channel has to do, but for those that rest and the `busy`: of these an earlier work is still at it.
+
+    Call it inside `alone`, and stay there until the works have ended; then `note` what came of each, and `finish`.
+    """
+    with sending.database.write() as session:
+        ledger.recover(session, sending.clock.now(), besides=busy)
+        going_out = [(issue.id, issue.number) for issue in outgoing.sending_issues(session) if issue.id is not None]
+        waiting = {issue_id: outgoing.waiting_channels(session, issue_id) for issue_id, _ in going_out}
+    steps: dict[str, list[tuple[str, _Step]]] = {}
+    for mail in sending.mail:
+        steps.setdefault(mail.name, []).append(("letters", partial(_letters, sending, mail)))
+    for social, spacing in sending.socials:
+        steps.setdefault(social.name, []).append(("posts", partial(_posts, sending, social, spacing)))
+    for channel in sorted(set().union(*waiting.values()) - steps.keys()):
+        steps[channel] = [("letters or posts", partial(_gone, channel, waiting))]
+    passed_over = sending.resting | busy
+    return [
+        Work(channel, partial(_work, channel, todo, going_out))
+        for channel, todo in steps.items()
+        if going_out and channel not in passed_over
+    ]
+
+
+def note(
+    database: Database, channel: str, done: Sequence[Sent], now: datetime, *, since: datetime | None = None
+) -> str:
+    """Write down that a channel stopped, or works again; gives back why it stopped. The trouble began at `since`."""
+    down = next((sent.tally.down for sent in done if sent.tally.down), "")
+    has_worked = any(sent.tally.answered for sent in done)
+    if down or has_worked:
+        with database.write() as session:
+            if down:
+                outgoing.pause_channel(session, channel, down, since or now)
+            else:
+                outgoing.resume_channel(session, channel)
+    return down
+
+
+def finish(database: Database, now: datetime) -> None:
+    """Call an issue sent when nothing of it is left to send; a channel that has nothing left is in no trouble."""
+    with database.write() as session:
+        for going_out in outgoing.sending_issues(session):
+            issue = issues.by_number(session, going_out.number)
+            assert issue.id is not None
+            if issue.state == IssueState.SENDING and not outgoing.unsettled(session, issue.id):
+                issue.sent_at = now
+                issues.set_state(session, issue, IssueState.SENT, now=now)
+        session.flush()
+        outgoing.resume_idle(session)
+
+
+def _work(channel: str, todo: Sequence[tuple[str, _Step]], going_out: Sequence[tuple[int, int]]) -> list[Sent]:
+    done = []
     for issue_id, number in going_out:
-        assert issue_id is not None
-        done += _send_issue(sending, issue_id, number)
-        with sending.database.write() as session:
-            issue = issues.by_number(session, number)
-            if issue.state == IssueState.SENDING and not outgoing.unsettled(session, issue_id):
-                issue.sent_at = sending.clock.now()
-                issues.set_state(session, issue, IssueState.SENT)
+        for what, step in todo:
+            tally = _guarded(channel, partial(step, issue_id, number))
+            if tally is not None:
+                done.append(Sent(number, channel, what, tally))
     return done
 
 
-def _send_issue(sending: Sending, issue_id: int, number: int) -> list[Sent]:
+def _guarded(channel: str, step: Callable[[], Tally | None]) -> Tally | None:
+    """One channel's work; whatever goes wrong in it stops none of the others."""
+    try:
+        return step()
+    except DatabaseError:  # not the channel's trouble, but everybody's
+        raise
+    except PublisherError as error:
+        return Tally(down=error.message)
+    except Exception as error:  # the outermost loop of a channel: told, with its trace in the log
+        log.exception("channel %s failed", channel)
+        return Tally(down=f"it failed unexpectedly ({type(error).__name__}); the log has the details")
+
+
+def _letters(sending: Sending, mail: MailChannel, issue_id: int, number: int) -> Tally | None:
+    """None where the issue has no letters on that channel."""
     with sending.database.read() as session:
         issue = issues.by_number(session, number)
         proof = proofs.sealed(session, issue)
-        waiting = outgoing.waiting_channels(session, issue_id)
         enclosed = pictures.carried(session, proof["html"])
     assert issue.released_at is not None  # release made sure of it
     rule = AudienceRule.from_text(proof["audience"])
-    served = {part.channel for part in rule.channels}
+    if mail.name not in {part.channel for part in rule.channels}:
+        return None
     writer = LetterWriter(proof, number, sending.identity, issue.released_at, pictures=enclosed)
     block = max(1, BLOCK_BYTES // writer.size)
 
     def write(due: Due) -> Letter:
         return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
 
-    works: list[tuple[str, str, Callable[[], Tally]]] = [
-        (mail.name, "letters", _mail_run(sending, mail, issue_id, rule.lists, write, block).run)
-        for mail in sending.mail
-        if mail.name in served and mail.name not in sending.resting
-    ]
-    for social, spacing in sending.socials:
-        if social.name in sending.resting:
-            continue
-        post_run = PostRun(
-            sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
-        )
-        works.append((social.name, "posts", post_run.run))
-    known = {channel for channel, _, _ in works} | sending.resting
-    gone = [Sent(number, channel, "letters or posts", Tally(down=GONE)) for channel in sorted(waiting - known)]
-    if not works:
-        return gone
-    with ThreadPoolExecutor(max_workers=len(works), thread_name_prefix="channel") as pool:
-        tallies = [(channel, what, pool.submit(_guarded, channel, work)) for channel, what, work in works]
-        return [Sent(number, channel, what, tally.result()) for channel, what, tally in tallies] + gone
+    return _mail_run(sending, mail, issue_id, rule.lists, write, block).run()
 
 
-def _guarded(channel: str, work: Callable[[], Tally]) -> Tally:
-    """One channel's work; whatever goes wrong in it stops none of the others."""
-    try:
-        return work()
-    except PublisherError as error:
-        return Tally(down=error.message)
-    except Exception as error:  # the outermost loop of a channel: told, with its trace in the log
-        log.exception("channel %s failed", channel)
-        return Tally(down=f"it failed unexpectedly ({type(error).__name__}); the log has the details")
+def _posts(sending: Sending, social: SocialChannel, spacing: timedelta, issue_id: int, number: int) -> Tally:
+    return PostRun(
+        sending.database, social, issue_id, spacing, sending.worker, sending.clock, sending.is_stopping
+    ).run()
+
+
+def _gone(channel: str, waiting: Mapping[int, set[str]], issue_id: int, number: int) -> Tally | None:
+    return Tally(down=GONE) if channel in waiting[issue_id] else None
 
 
 def _mail_run(

@@ -6,7 +6,7 @@ by the state and the worker it was decided for, so that a worker which lost its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -208,14 +208,23 @@ def note_attempts(session: Session, ledger: Ledger, attempts: Iterable[tuple[int
         session.add(AttemptRow(at=now, result=result, reason=reason, **{_OWNER[ledger]: row_id}))
 
 
-def recover(session: Session, now: datetime, ledgers: Iterable[Ledger] = (DeliveryRow, PostRow)) -> int:
+def recover(
+    session: Session,
+    now: datetime,
+    ledgers: Iterable[Ledger] = (DeliveryRow, PostRow),
+    *,
+    besides: Collection[str] = (),
+) -> int:
     """Settle what workers that are gone had taken: claimed goes back to the queue, sending becomes unknown.
 
-    Only for the one process that may send on this database. Returns how many rows became unknown.
+    Only for the one process that may send on this database, which names the channels `besides` that it is at work on.
+    Returns how many rows became unknown.
     """
     unknown = 0
     for ledger in ledgers:
         taken = select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))
+        if besides and ledger is not NoticeRow:  # a notice is for no channel in particular
+            taken = taken.where(table_of(ledger).c["channel"].not_in(besides))
         rows: Sequence[Any] = session.scalars(taken).all()
         for row in rows:
             after = settle(progress_of(row), LeaseEnded(), now)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session
 
 from publisher.domain.sending import SETTLED, State
 from publisher.store.ledger import SPACING_KEPT, last_post_at, may_be_found
-from publisher.store.tables import DeliveryRow, IssueRow, PauseRow, PostRow
+from publisher.store.tables import AttemptRow, DeliveryRow, IssueRow, PauseRow, PostRow
 
 
 def sending_issues(session: Session) -> list[IssueRow]:
@@ -62,18 +62,20 @@ def is_anything_due(
     grace: timedelta,
     spacings: Mapping[str, timedelta],
     resting: Collection[str] = (),
+    busy: Collection[str] = (),
     looks_for_lost: bool = True,
 ) -> bool:
     """Whether releasing or sending would do anything now. Reads only, and little.
 
-    `resting` channels are not asked; `looks_for_lost` counts posts of which nobody can tell yet whether they are there.
+    `resting` channels are not asked, nor are the `busy`, on which this process is at work; `looks_for_lost` counts
+    posts of which nobody can tell yet whether they are there.
     """
     approved = (_c(IssueRow.state) == "approved", _c(IssueRow.leaves_at) <= now)
     forgotten = (_c(IssueRow.state) == "draft", _c(IssueRow.send_at) < now - grace)
     if session.scalar(select(_c(IssueRow.id)).where(or_(and_(*approved), and_(*forgotten))).limit(1)):
         return True
     return any(
-        _is_issue_due(session, issue.id, now, spacings, resting, looks_for_lost)
+        _is_issue_due(session, issue.id, now, spacings, {*resting, *busy}, busy, looks_for_lost)
         for issue in sending_issues(session)
         if issue.id is not None
     )
@@ -85,10 +87,13 @@ def _is_issue_due(
     now: datetime,
     spacings: Mapping[str, timedelta],
     resting: Collection[str],
+    busy: Collection[str],
     looks_for_lost: bool,
 ) -> bool:
     for ledger in (DeliveryRow, PostRow):
-        of_issue = select(_c(ledger.id)).where(_c(ledger.issue_id) == issue_id).limit(1)
+        of_issue = (
+            select(_c(ledger.id)).where(_c(ledger.issue_id) == issue_id, _c(ledger.channel).not_in(busy)).limit(1)
+        )
         # A sender that is gone had taken it.
         if session.scalar(of_issue.where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))):
             return True
@@ -136,6 +141,78 @@ def resume_channel(session: Session, channel: str) -> None:
     paused = session.get(PauseRow, channel)
     if paused:
         session.delete(paused)
+
+
+def resume_idle(session: Session) -> None:
+    """A channel that has nothing left to send is in no trouble, so that the next one is told as a new one."""
+    for pause in session.scalars(select(PauseRow)).all():
+        has_left = any(
+            session.scalar(
+                select(_c(ledger.id))
+                .join(IssueRow, _c(IssueRow.id) == _c(ledger.issue_id))
+                .where(
+                    _c(ledger.channel) == pause.channel,
+                    _c(ledger.state).not_in([state.value for state in SETTLED]),
+                    _c(IssueRow.state) == "sending",
+                )
+                .limit(1)
+            )
+            for ledger in (DeliveryRow, PostRow)
+        )
+        if not has_left:
+            session.delete(pause)
+
+
+def paused_issues(session: Session) -> list[IssueRow]:
+    """The issues that somebody must let go on, the oldest first."""
+    return list(session.scalars(select(IssueRow).where(_c(IssueRow.state) == "paused").order_by(_c(IssueRow.number))))
+
+
+def waits_since(session: Session, issue_id: int, besides: Collection[str] = ()) -> datetime | None:
+    """Since when a letter or post is due that was never tried; None where there is none.
+
+    Channels that are known to have stopped, and those in `besides`, are not counted: it is told why these wait.
+    """
+    found = [
+        session.scalar(
+            select(func.min(ledger.due_at)).where(
+                _c(ledger.issue_id) == issue_id,
+                _c(ledger.state).in_([State.QUEUED, State.CLAIMED]),
+                _c(ledger.attempts) == 0,
+                _c(ledger.channel).not_in(besides),
+                _c(ledger.channel).not_in(select(_c(PauseRow.channel))),
+            )
+        )
+        for ledger in (DeliveryRow, PostRow)
+    ]
+    return min((moment for moment in found if moment), default=None)
+
+
+def last_move(session: Session, issue_id: int) -> datetime | None:
+    """When something of an issue was last accepted or tried."""
+    found = []
+    for ledger, owner in ((DeliveryRow, AttemptRow.delivery_id), (PostRow, AttemptRow.post_id)):
+        of_issue = _c(ledger.issue_id) == issue_id
+        found.append(session.scalar(select(func.max(ledger.accepted_at)).where(of_issue)))
+        tries = select(func.max(AttemptRow.at)).join(ledger, _c(ledger.id) == _c(owner)).where(of_issue)
+        found.append(session.scalar(tries))
+    return max((moment for moment in found if moment), default=None)
+
+
+def make_due(session: Session, issue_id: int, now: datetime) -> None:
+    """What waited and was never tried is due now, as if it had been released now."""
+    for ledger in (DeliveryRow, PostRow):
+        session.execute(
+            update(ledger)
+            .where(
+                _c(ledger.issue_id) == issue_id,
+                _c(ledger.state) == State.QUEUED,
+                _c(ledger.attempts) == 0,
+                _c(ledger.due_at) < now,
+            )
+            .values(due_at=now),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _c(attribute: Any) -> Any:

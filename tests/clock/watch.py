@@ -44,6 +44,7 @@ class Watch:
         self.planned.turn()
         self.telling.turn(self.now)
         self.delivering.turn()
+        self.delivering.wait()
         return [line for line in self.lines if not line.startswith("notices: ")]
 
     def goes_on_until(self, until: datetime, step: timedelta = timedelta(minutes=10)) -> list[str]:

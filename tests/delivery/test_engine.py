@@ -15,7 +15,7 @@ from publisher.errors import ChannelDown, RenderError
 from publisher.store import ledger, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.ledger import Due
-from publisher.store.tables import AttemptRow, DeliveryRow, PauseRow
+from publisher.store.tables import AttemptRow, DeliveryRow
 from tests.delivery.wire import Answer, Wire
 from tests.makers import NOW, going_out
 
@@ -117,13 +117,9 @@ def test_an_answer_about_us_stops_the_channel_and_loses_nobody(database: Databas
     assert tally.down == "550 sender not allowed"
     assert states(database)["queued"] == 10 - len(wire.arrived)
     assert states(database)["sending"] == states(database)["claimed"] == 0
-    with database.read() as session:
-        assert session.exec(select(PauseRow)).one().reason == "550 sender not allowed"
     mended = Wire(always(Accepted()))
     engine(database, mended, issue_id, now=NOW + timedelta(minutes=6)).run()
     assert len(wire.arrived + mended.arrived) == len(set(wire.arrived + mended.arrived)) == 10
-    with database.read() as session:
-        assert session.exec(select(PauseRow)).all() == []
 
 
 def test_a_relay_that_cannot_be_reached_leaves_everybody_in_the_queue(database: Database) -> None:
