@@ -111,7 +111,7 @@ def edition(script: Script, folder: Path, base_url: str, blank: Path) -> Iterato
         inbox(folder / "inbox", gone=(GONE,), now=time.now) as mail,
         Timeline(name=script.name, shown_at=f"{base_url}/timeline", now=time.now, ends_within=0.5) as timeline,
     ):
-        init.run(folder / "publication", random_bytes=lambda count: b"demo" * (count // 4))
+        init.run(folder / "publication", random_bytes=lambda count: script.language.encode() * (count // 2))
         write_keys(folder / "publication")
         mark_pages(folder / "publication" / "templates", script)
         shutil.copy(blank, folder / "publication" / "var" / "publisher.db")

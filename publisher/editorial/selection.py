@@ -192,8 +192,8 @@ def _merits(strength: Strength) -> str:
     if strength.names:
         words.append(f"{strength.names[0]} is in the headlines of {strength.fame} outlets")
     if not words:
-        words.append(f"the strongest that is left of {strength.lead.source}")
-    words.append(("only a headline", "has a text", "has a text and a picture")[strength.richness])
+        words.append(f"the strongest one left from {strength.lead.source}")
+    words.append(("little or no text", "has a text", "has a text and a picture")[strength.richness])
     return "; ".join(words)
 
 

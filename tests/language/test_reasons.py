@@ -192,8 +192,8 @@ OF_THE_SYSTEM = frozenset(  # and of Jinja
         ),
         ("told by 3 sources; has a text", "출처 3곳이 다뤘습니다. 본문이 있습니다"),
         (
-            "the strongest that is left of Windmere Post; has a text",
-            "Windmere Post에서 남은 기사 가운데 가장 좋습니다. 본문이 있습니다",
+            "the strongest one left from Windmere Post; has a text",
+            "Windmere Post에서 남은 기사 중 우선순위가 가장 높습니다. 본문이 있습니다",
         ),
         ("what nobody foresaw; left", "what nobody foresaw. 구독을 해지했습니다"),
         ("what nobody foresaw", "what nobody foresaw"),
