@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from publisher.editorial import markup
 from publisher.store import pictures
 from publisher.store.pages import item as items
 from publisher.store.pages import subscriber as subscribers
+from publisher.web.asked import asked
 from publisher.web.shell import shell
 
 LIMIT = 280
@@ -88,8 +90,9 @@ def leave(request: Request, number: int) -> Response:
     """The button of a mail program: it posts to the address that the letter names (RFC 8058)."""
     here = edition(request)
     letter = reading.read(_mail(here, number).path.read_bytes())
-    said = "" if reading.leave(letter.leave_url, here.base_url) else "?said=stuck"
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/inbox/{number}{said}", 303)
+    said = {} if reading.leave(letter.leave_url, here.base_url) else {"said": "stuck"}
+    query = urlencode(said | ({"lang": asked(request)} if asked(request) else {}))
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/inbox/{number}{f'?{query}' if query else ''}", 303)
 
 
 def _mail(here: Edition, number: int) -> Mail:

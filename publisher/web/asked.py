@@ -6,6 +6,8 @@ It is kept in the address, so it needs neither a cookie nor a script, and a page
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -19,6 +21,11 @@ def asked(request: Request) -> str:
     """The code of the language that the address of this page asks for, or nothing."""
     code = request.query_params.get("lang", "")
     return code if code in LANGUAGES else ""
+
+
+def in_language(code: str, query: Iterable[tuple[str, str]]) -> str:
+    """The address of a page with that query, in another language: the same page, whatever else it asks for."""
+    return f"?{urlencode([*((name, value) for name, value in query if name != 'lang'), ('lang', code)])}"
 
 
 def going_on(html: str, code: str, root: str) -> str:

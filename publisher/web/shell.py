@@ -5,7 +5,7 @@ A page is a template of `pages/`. The owner replaces a public one by a file of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from publisher.language import LANGUAGES, Language, language, preferred
-from publisher.web.asked import asked, going_on
+from publisher.web.asked import asked, going_on, in_language
 from publisher.web.marks import commands
 
 if TYPE_CHECKING:
@@ -43,9 +43,22 @@ class Shell:
     guest: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
-    def page(self, request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """The template `pages/NAME.html.j2` in the language of the request."""
+    def page(
+        self,
+        request: Request,
+        name: str,
+        query: Mapping[str, str] | None = None,
+        /,
+        *,
+        status: int = 200,
+        **values: object,
+    ) -> HTMLResponse:
+        """The template `pages/NAME.html.j2` in the language of the request.
+
+        A page that is kept for others gives its `query`: what of the request's it is a function of.
+        """
         words = self.words(request)
+        asks_for = request.query_params.multi_items() if query is None else query.items()
         template = self._environments[words.code].get_template(f"{name}.html.j2")
         text = template.render(
             publication=self.publication.settings.publication,
@@ -54,6 +67,8 @@ class Shell:
             write_to=self.write_to,
             url=lambda path: f"{request.scope.get('root_path', '')}{path}",
             here=request.url.path,
+            chosen=asked(request),
+            in_language=lambda code: in_language(code, asks_for),
             is_demo=self.is_demo,
             now=self.now(),
             zone=self.publication.settings.publication.timezone,

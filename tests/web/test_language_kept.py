@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 import requests
 from playwright.sync_api import Browser
 
-from publisher.web.asked import going_on
+from publisher.web.asked import going_on, in_language
 from tests.web.browser import chromium, looking
 from tests.web.gallery import gallery
 
@@ -60,6 +61,38 @@ def test_under_a_path_too() -> None:
     assert going_on('<a href="/en/issues/4"><a href="/en/desk">', "ko", "/en") == (
         '<a href="/en/issues/4"><a href="/en/desk?lang=ko">'
     )
+
+
+def test_another_language_shows_the_same_page(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with gallery(tmp_path_factory.mktemp("gallery"), "ko") as pages:
+        older = requests.get(pages["index"], params={"before": "2", "lang": "en"}, timeout=10).text
+        link = pages["enter"]
+        entering = requests.get(link, params={"to": "/desk/issues/1", "lang": "en"}, timeout=10).text
+        entered = requests.post(f"{link}?lang=en", data={"to": "/desk/issues/1"}, timeout=10)
+    assert foot(older) == "?before=2&amp;lang=ko"
+    assert foot(entering) == "?to=%2Fdesk%2Fissues%2F1&amp;lang=ko"
+    assert entered.url.endswith("/desk/issues/1?lang=en")
+
+
+def test_what_somebody_adds_to_an_address_is_in_no_page_that_is_kept_for_others(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with gallery(tmp_path_factory.mktemp("gallery"), "ko") as pages:
+        requests.get(pages["index"], params={"from": "mallory"}, timeout=10)
+        assert foot(requests.get(pages["index"], timeout=10).text) == "?lang=en"
+
+
+def test_what_an_address_asks_for_is_escaped_in_the_way_to_the_other_language() -> None:
+    assert in_language("ko", [("to", '"><script>'), ("lang", "en"), ("a", "1&b=2")]) == (
+        "?to=%22%3E%3Cscript%3E&a=1%26b%3D2&lang=ko"
+    )
+
+
+def foot(page: str) -> str:
+    """Where the way to the other language leads."""
+    found = re.search(r'class="at-end" href="([^"]*)"', page)
+    assert found, page
+    return found[1]
 
 
 def test_what_is_kept_for_some_is_not_given_to_others(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -21,6 +21,7 @@ from publisher.mail.identity import ENTER, entered, entry
 from publisher.store import editors
 from publisher.store.db import Session
 from publisher.store.tables import EditorRow
+from publisher.web.asked import asked, in_language
 from publisher.web.desk.frame import page
 from publisher.web.shell import Shell, shell
 
@@ -64,7 +65,9 @@ def sign_in(request: Request, token: str, to: Annotated[str, Form()] = "") -> Re
         found = _editor(session, here, ENTER, token)
     if found is None:
         return page(request, "enter", status=403, entering=None, to="")
-    response = RedirectResponse(f"{request.scope.get('root_path', '')}{inside(to)}", 303)
+    path, _, place = inside(to).partition("#")
+    going = f"{path}{in_language(code, ()) if (code := asked(request)) else ''}{f'#{place}' if place else ''}"
+    response = RedirectResponse(f"{request.scope.get('root_path', '')}{going}", 303)
     ticket = sign(here.publication.identity().secret, _SESSION, entry(editors.badge(found), here.now() + STAYS))
     response.set_cookie(
         COOKIE,

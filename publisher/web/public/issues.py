@@ -83,6 +83,7 @@ def _index(request: Request, here: Shell, before: int | None) -> Made:
     page = here.page(
         request,
         "public/index",
+        {} if before is None else {"before": str(before)},
         issues=found[:ON_A_PAGE],
         older=found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None,
         skipped=[(skip.send_at, skips.told(skip)) for skip in skipped],
