@@ -1,15 +1,15 @@
-"""Nobody is left out: axe-core finds nothing on any page, light and dark, narrow and wide, in both languages."""
+"""Nobody is left out: axe-core finds nothing on any page, light and dark, narrow and wide, in both languages.
+
+The pages that only the demo has are looked at in `test_demo_browser.py`, where the demo is played already.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser
 
-from publisher.demo.serve import demo
-from publisher.web.server import listen
 from tests.web.browser import LOCALES, WIDTHS, chromium, looking, violations
 from tests.web.gallery import gallery
 
@@ -30,43 +30,15 @@ def galleries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, di
         yield {"ko": korean, "en": english}
 
 
-@pytest.fixture(scope="module")
-def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
-    """The pages that only the demo has."""
-    folder, listening = tmp_path_factory.mktemp("demo"), listen("127.0.0.1", 0)
-    with demo(folder, listening, lambda name, what: None, lead=timedelta(minutes=30)) as (url, editions):
-        names = ("inbox", "inbox/2", "inbox/2?view=text", "inbox/2?view=headers", "inbox/2?view=raw", "timeline")
-        yield {
-            edition.script.language: {"home": url}
-            | {name: f"{url}/{edition.script.language}/{name}" for name in names}
-            | {"report": f"{url}/{edition.script.language}/desk/issues/{edition.first}"}
-            | {"draft": f"{url}/{edition.script.language}/desk/issues/{edition.next}"}
-            for edition in editions
-        }
-
-
 @pytest.mark.parametrize("language", LOCALES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_for_everybody(
     browser: Browser, galleries: dict[str, dict[str, str]], language: str, scheme: str, width: int
 ) -> None:
-    _is_for_everybody(browser, galleries[language], language, scheme, width)
-
-
-@pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_demo_is_for_everybody(
-    browser: Browser, demos: dict[str, dict[str, str]], language: str, scheme: str, width: int
-) -> None:
-    _is_for_everybody(browser, demos[language], language, scheme, width)
-
-
-def _is_for_everybody(browser: Browser, pages: dict[str, str], language: str, scheme: str, width: int) -> None:
     found = []
     with looking(browser, language, scheme, width, bypass_csp=True) as page:
-        for name, address in pages.items():
+        for name, address in galleries[language].items():
             page.goto(address)
             found += [
                 f"{name}: {violation}"
