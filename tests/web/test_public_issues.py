@@ -210,6 +210,21 @@ def test_readers_are_told_of_a_skipped_week_only_where_that_is_wished(site: Site
     assert "No issue on" not in site.get("/", language="en").text + site.get("/feed.atom").text
 
 
+def test_a_skipped_week_is_told_of_until_its_day_has_gone_by_although_pages_are_kept(site: Site) -> None:
+    at, was = FRIDAY + timedelta(days=7), site.now[0]
+    with site.room.database.write() as session:
+        skips.put(session, at, reason="Summer rest", tells_readers=True, skipped_by="kim@example.org", now=FRIDAY)
+    try:
+        site.now[0] = at + skips.TOLD_FOR - timedelta(minutes=1)
+        assert "Summer rest" in site.get("/").text
+        site.now[0] += timedelta(minutes=2)
+        assert "Summer rest" not in site.get("/").text
+    finally:
+        site.now[0] = was
+        with site.room.database.write() as session:
+            skips.take_back(session, at)
+
+
 def test_the_language_is_the_one_asked_for_or_the_publications_own(tmp_path: Path) -> None:
     with open_site(tmp_path, f"sqlite:///{tmp_path}/publisher.db", language="ko", name="한입 뉴스") as site:
         for path, asked, given in (

@@ -18,6 +18,7 @@ from publisher.domain.audience import SubscriberState, masked
 from publisher.domain.issue import IssueState
 from publisher.editorial import markup
 from publisher.store import proofs
+from publisher.store.skips import announced
 from publisher.store.tables import CorrectionRow, IssueRow, SkipRow, SubscriberRow
 
 _PUBLIC = tuple(state.value for state in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT))
@@ -65,12 +66,15 @@ class Reader:
     left_at: datetime | None
 
 
-def version(session: Session) -> str:
-    """A text that differs as soon as anything does that the public sees."""
+def version(session: Session, now: datetime) -> str:
+    """A text that differs as soon as anything does that the public sees, at that time."""
     released = select(func.count(), func.max(IssueRow.released_at)).where(col(IssueRow.state).in_(_PUBLIC))
     corrections = select(func.count(), func.max(CorrectionRow.id))
     skips = select(func.count(), func.max(SkipRow.skipped_at)).where(col(SkipRow.tells_readers))
-    return repr([tuple(session.exec(question).one()) for question in (released, corrections, skips)])
+    told = [
+        skip.send_at for skip in announced(session, now)
+    ]  # one is over as time goes by, though nothing is written then
+    return repr([told, *(tuple(session.exec(question).one()) for question in (released, corrections, skips))])
 
 
 def listed(session: Session, limit: int, *, before: int | None = None) -> list[Listed]:

@@ -40,7 +40,7 @@ async def ready(request: Request) -> PlainTextResponse:
 def _answers(here: Shell) -> bool:
     try:
         with here.publication.database.read() as session:
-            public.version(session)
+            public.version(session, here.now())
     except DatabaseError:
         return False
     return True

@@ -70,10 +70,11 @@ def kept(request: Request) -> Kept:
 
 
 def version(here: Shell) -> str:
-    """What the public pages are a function of, in short: what is public, and the day on the publication's clock."""
-    day = here.now().astimezone(here.publication.settings.publication.timezone).date()
+    """What the public pages are a function of, in short: what is public now, and the day on the publication's clock."""
+    now = here.now()
+    day = now.astimezone(here.publication.settings.publication.timezone).date()
     with here.publication.database.read() as session:
-        return f"{day} {public.version(session)}"
+        return f"{day} {public.version(session, now)}"
 
 
 def _index(request: Request, here: Shell, before: int | None) -> Made:
