@@ -247,9 +247,11 @@ def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: tuple[str, 
 def test_every_page_of_the_demo_is_for_everybody(
     browser: Browser, played: tuple[str, dict[str, Edition]], language: str, scheme: str, width: int
 ) -> None:
-    url, _ = played
+    url, editions = played
+    desk = [f"desk/issues/{number}" for number in (editions[language].first, editions[language].next)]
     paper = "press/baram/column/43" if language == "ko" else "press/windmere/night-bus"
     ways = ["inbox", "inbox/2", "inbox/2?view=text", "inbox/2?view=headers", "inbox/2?view=source", "timeline", paper]
+    ways += desk
     found = []
     with looking(browser, language, scheme, width, bypass_csp=True) as page:
         for address in (url, *(f"{url}/{language}/{way}" for way in ways)):
