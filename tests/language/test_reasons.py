@@ -196,6 +196,8 @@ OF_THE_SYSTEM = frozenset(  # and of Jinja
             "Windmere Post에서 남은 기사 중 우선순위가 가장 높습니다. 본문이 있습니다",
         ),
         ("what nobody foresaw; left", "what nobody foresaw. 구독을 해지했습니다"),
+        ("No. 44 is draft", "44호: 초안"),
+        ("there is no issue 999; there are 43 to 44", "999호는 없습니다. 43호부터 44호까지 있습니다"),
         ("what nobody foresaw", "what nobody foresaw"),
         ("", ""),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from publisher.stages import skip
 from publisher.store import outgoing
+from publisher.store.tables import RunRow
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
@@ -80,3 +81,16 @@ def test_what_keeps_it_from_working_is_told_first(desk: Desk) -> None:
         shown = Desk(desk.room, url, [THURSDAY]).sees("/desk")
     assert shown.index("the clock stands still") < shown.index("Channel out has stopped the disk is full")
     assert shown.index("the disk is full") < shown.index("Look and approve")
+
+
+def test_what_the_clock_did_is_told_in_korean(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", guest=KIM) as desk:
+        with desk.room.database.write() as session:
+            session.add(
+                RunRow(
+                    stage="send", occurrence=FRIDAY, line="", state="done", started_at=FRIDAY, reason="No. 1 is draft"
+                )
+            )
+        page = desk.sees("/desk?lang=ko")
+    assert "보내기 1호: 초안" in page
+    assert "No. 1 is draft" not in page
