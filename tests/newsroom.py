@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from publisher.domain.audience import ImportRow
 from publisher.sources.editor import written
 from publisher.stages import approve, collect, compose, edit, enroll, init, release, render, send
 from publisher.store import db
+from publisher.store.engine import place_of
 from publisher.store.pages import issue as pages
 from publisher.wiring import Publication, load_settings
 
@@ -73,6 +76,24 @@ X_KEYS = {
 }
 
 
+def begin(url: str, root: Path) -> None:
+    """`publisher db upgrade`; a file that is not there yet is copied from one that this process made before."""
+    path = place_of(url, root).path
+    if path is not None and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o600)
+        path.write_bytes(_blank())
+    db.upgrade(url, root)
+
+
+@cache
+def _blank() -> bytes:
+    with TemporaryDirectory(prefix="blank-") as folder:
+        db.upgrade("sqlite:///live.db", Path(folder))
+        db.backup("sqlite:///live.db", Path(folder), Path(folder, "blank.db"))
+        return Path(folder, "blank.db").read_bytes()
+
+
 @dataclass
 class Newsroom:
     """One publication. Every verb takes the time at which it happens."""
@@ -98,7 +119,7 @@ class Newsroom:
         )
         (folder / "config.toml").write_text(config, encoding="utf-8")
         publication = Publication(load_settings(folder / "config.toml"))
-        db.upgrade(publication.settings.database.url, publication.settings.root)
+        begin(publication.settings.database.url, publication.settings.root)
         return cls(publication)
 
     @property
