@@ -95,10 +95,7 @@ def _listen(publication: Publication, host: str, asked: int | None) -> socket.so
 
     home = urlsplit(publication.settings.publication.base_url)
     meant = home.port if home.hostname in ("127.0.0.1", "localhost", "::1") else None
-    listening = listen(host, (meant or 8000) if asked is None else asked)
-    if asked and meant and asked != meant:
-        print(f"publisher: links lead to {home.geturl()}, not to port {asked}; change base_url", file=sys.stderr)
-    return listening
+    return listen(host, (meant or 8000) if asked is None else asked)
 
 
 def _make_sure_it_can_be_written(publication: Publication, now: datetime, trust_clock: bool) -> None:
