@@ -181,7 +181,7 @@ def hostile_everywhere(desk: Desk) -> None:
             "UPDATE candidate SET reason = :bad",
             "UPDATE item SET headline = :bad, source = :bad",
             "INSERT INTO pause (channel, paused_at, reason) VALUES ('out', '2026-05-28', :bad)",
-            "INSERT INTO skip (send_at, reason, tells_readers, skipped_by, skipped_at)"
-            " VALUES ('2026-06-04 22:30:00', :bad, false, '', '2026-05-28')",
+            "INSERT INTO skip (send_at, reason, tells_readers, skipped_by, skipped_at, was_state, was_reason)"
+            " VALUES ('2026-06-04 22:30:00', :bad, false, '', '2026-05-28', '', '')",
         ):
             session.execute(text(statement), {"bad": HOSTILE})
