@@ -10,6 +10,7 @@ from publisher.web.guard import Guard
 from publisher.web.kept import Front, Kept
 from publisher.web.public import feed, health, issues, leave, pictures
 from publisher.web.shell import PAGES, Shell
+from publisher.web.together import Together
 
 
 def create(shell: Shell, *, kept: Kept | None = None) -> FastAPI:
@@ -19,6 +20,7 @@ def create(shell: Shell, *, kept: Kept | None = None) -> FastAPI:
     app = FastAPI(title=publication.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.shell = shell
     app.state.kept = kept or Kept(lambda: issues.version(shell))
+    app.state.readers = Together(lambda ids: leave.looked_up(shell, ids))
     # The owner's own look, their logo among it, takes the place of ours.
     app.state.files = Files(PAGES.parent / "static", shell.publication.settings.root / "templates/web/static")
     app.add_middleware(Front, kept=app.state.kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import threading
 from collections.abc import Iterator
@@ -55,6 +56,9 @@ class Server:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def run(self) -> None:
+        # What was loaded stays. To look through all of it for garbage held up every answer for 100 ms, now and then.
+        gc.collect()
+        gc.freeze()
         self._server.run(sockets=[self._socket])
 
     def stop(self) -> None:

@@ -89,6 +89,11 @@ class Shell:
         return urlsplit(self.publication.settings.publication.base_url)
 
     @cached_property
+    def secret(self) -> bytes:
+        """What signs the links of this publication. Raises SecretMissing."""
+        return self.publication.identity().secret
+
+    @cached_property
     def write_to(self) -> str:
         """The address that a reader's answer goes to."""
         publication = self.publication.settings.publication

@@ -45,7 +45,7 @@ def test_an_issue_is_approved_and_goes_out_while_its_page_is_open(desk: Desk, br
         )
         desk.room.sends()
         expect(page.locator(".equation")).to_contain_text("12 readers = 12 accepted", timeout=30_000)
-        expect(page).to_have_title("No. 1 · Sent")
+        expect(page).to_have_title("No. 1 · Sent · Small Bites")
         assert wrong == []
 
 

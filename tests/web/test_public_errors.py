@@ -186,7 +186,7 @@ def test_a_failure_of_ours_is_written_down_with_its_route_and_without_the_addres
         def fails(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("publisher.store.pages.public.reader", fails)
+        monkeypatch.setattr("publisher.store.pages.public.readers", fails)
         link = site.leave_link(1)
         assert site.get(link).status_code == 500
     assert "GET /leave/{token:path} failed" in caplog.text
