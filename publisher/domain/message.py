@@ -13,13 +13,18 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One reader's letter, ready for the wire. `content` is RFC 5322 with CRLF line ends."""
+    """One reader's letter, ready for the wire. `content` is RFC 5322 with CRLF line ends.
+
+    `is_sound`: its writer made sure that `content` is seven bits wide, ends every line in CRLF, and begins none with a
+    dot. The wire looks through the others itself.
+    """
 
     delivery_id: int
     return_path: str
     recipient: str
     message_id: str
     content: bytes
+    is_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
