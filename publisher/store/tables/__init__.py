@@ -14,7 +14,15 @@ from publisher.store.tables.issues import (
     SurfaceRow,
 )
 from publisher.store.tables.items import ColumnRow, ItemRow, PictureOriginRow, PictureRow, SourceRow
-from publisher.store.tables.ledger import AttemptRow, DeliveryRow, NoticeRow, PauseRow, PostRow
+from publisher.store.tables.ledger import (
+    AttemptRow,
+    DecisionRow,
+    DeliveryRow,
+    NoticeRow,
+    PaceRow,
+    PauseRow,
+    PostRow,
+)
 from publisher.store.tables.people import EditorRow, MembershipRow, SubscriberRow, SuppressionRow
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "CandidateRow",
     "ColumnRow",
     "CorrectionRow",
+    "DecisionRow",
     "DeliveryRow",
     "EditorRow",
     "IssueRow",
@@ -31,6 +40,7 @@ __all__ = [
     "MembershipRow",
     "Moment",
     "NoticeRow",
+    "PaceRow",
     "PauseRow",
     "PickRow",
     "PictureOriginRow",

@@ -1,4 +1,4 @@
-"""What is to be sent, where each of it stands, and which channels stopped."""
+"""What is to be sent, where each of it stands, which channels stopped, and how fast the others may go."""
 
 from __future__ import annotations
 
@@ -113,3 +113,30 @@ class PauseRow(SQLModel, table=True):
     channel: str = Field(primary_key=True)
     paused_at: datetime = moment()
     reason: str
+
+
+class DecisionRow(SQLModel, table=True):
+    """An editor leaves this unknown delivery or post as it is: it stays unknown, and nobody is asked any more."""
+
+    __tablename__ = "decision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    delivery_id: int | None = Field(default=None, foreign_key="delivery.id", unique=True)
+    post_id: int | None = Field(default=None, foreign_key="post.id", unique=True)
+    decided_at: datetime = moment()
+    decided_by: str = ""
+
+
+class PaceRow(SQLModel, table=True):
+    """How many letters may leave at once, as it was at `at` (`domain/pace.py`).
+
+    The bucket of the whole channel has no domain.
+    """
+
+    __tablename__ = "pace"
+
+    channel: str = Field(primary_key=True)
+    domain: str = Field(primary_key=True)
+    tokens: float
+    at: datetime = moment()
