@@ -12,7 +12,8 @@ import typer
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.correct import correct
 from publisher.cli.items import read_text
-from publisher.cli.pause import pause, resume
+from publisher.cli.pause import cancel, pause, resume
+from publisher.cli.resolve import resolve
 from publisher.cli.show import issue_page, print_issue
 from publisher.cli.skip import skip
 from publisher.domain.message import SLOT
@@ -27,6 +28,8 @@ app.command()(skip)
 app.command()(correct)
 app.command()(pause)
 app.command()(resume)
+app.command()(cancel)
+app.command()(resolve)
 
 Number = Annotated[int, typer.Argument(metavar="N", help="The issue's number.", min=1)]
 

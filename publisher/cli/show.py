@@ -29,6 +29,15 @@ def next_due(publication: Publication, number: int) -> datetime | None:
         return outgoing.next_due(session, issue.id)
 
 
+def who_has_it(page: dict[str, Any]) -> str:
+    """Who has the letter, who has not and who is uncertain, in a line."""
+    fate = page["fate"]
+    parts = [f"{fate['has_it']:,} have it", f"{fate['has_not']:,} have not"]
+    parts += [f"{fate['on_the_wire']:,} are on the wire"] if fate["on_the_wire"] else []
+    parts += [f"of {fate['unknown']:,} nobody can tell"] if fate["unknown"] else []
+    return ", ".join(parts)
+
+
 def print_issue(publication: Publication, page: dict[str, Any]) -> None:
     """The head, the picks, the accounting equation, the posts, and everything that is not as it should be."""
     print(f"No. {page['number']}  {page['state']}" + (f": {page['state_reason']}" if page["state_reason"] else ""))
@@ -67,6 +76,8 @@ def _print_accounting(page: dict[str, Any]) -> None:
     counts = {state: count for state, count in page["deliveries"].items() if count}
     parts = " + ".join(f"{count} {state}" for state, count in counts.items()) or "0"
     print(f"\naudience {page['audience']} = {parts}   unexplained {page['unexplained']}")
+    if left := page["left_so"]["letters"]:
+        print(f"of the unknown {left} are left as they are")
     for channel, copies in page["copies"].items():
         print(f"{channel}: " + ", ".join(f"{count} {state}" for state, count in copies.items() if count))
 
@@ -99,5 +110,7 @@ def _print_trouble(page: dict[str, Any]) -> None:
         print_table(["state", "channel", "whom", "tries", "reason"], rows, widest=72)
     if page["trouble_more"]:
         print(f"… and {page['trouble_more']} more: publisher issues show {page['number']} --csv")
+    if any(page["undecided"].values()):
+        print(f"decide about what is unknown: publisher issues resolve {page['number']}")
     for channel, reason in page["paused"].items():
         print(cut(f"channel {channel} is paused: {reason}", 200))

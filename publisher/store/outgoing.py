@@ -1,4 +1,4 @@
-"""Which issues are going out, what of them is still to come, and which channels have stopped."""
+"""Which issues are going out or were cancelled on their way, what of them is to come, which channels have stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session
 
 from publisher.domain.sending import SETTLED, State
+from publisher.store.bulk import table_of
 from publisher.store.ledger import SPACING_KEPT, last_post_at, may_be_found
 from publisher.store.tables import AttemptRow, DeliveryRow, IssueRow, PauseRow, PostRow
 
@@ -78,6 +79,62 @@ def is_anything_due(
         _is_issue_due(session, issue.id, now, spacings, {*resting, *busy}, busy, looks_for_lost)
         for issue in sending_issues(session)
         if issue.id is not None
+    ) or any(_is_cancelled_due(session, issue, busy) for issue in cancelled_issues(session))
+
+
+def cancelled_issues(session: Session) -> list[IssueRow]:
+    """The issues that were cancelled on their way, and of which something may not have its end yet."""
+    query = select(IssueRow).where(
+        _c(IssueRow.state) == "cancelled", _c(IssueRow.released_at).is_not(None), _c(IssueRow.sent_at).is_(None)
+    )
+    return list(session.scalars(query.order_by(_c(IssueRow.number))))
+
+
+def drop_cancelled(session: Session, now: datetime) -> int:
+    """Drop what waits of cancelled issues, so that it never leaves; returns how many rows.
+
+    A sender that had claimed some of it gives it back, so this is asked again whenever one has stopped or is gone.
+    What is on the wire has its own end; when all has one, the issue is settled at `now`.
+    """
+    dropped = 0
+    for issue in cancelled_issues(session):
+        for ledger in (DeliveryRow, PostRow):
+            table = table_of(ledger)
+            drop = update(table).where(table.c.issue_id == issue.id, table.c.state == State.QUEUED.value)
+            dropped += (
+                session.connection()
+                .execute(drop.values(state=State.DROPPED.value, reason=issue.state_reason, lease_until=None))
+                .rowcount
+            )
+        if issue.id is not None and not _is_any(session, issue.id, State.QUEUED, State.CLAIMED, State.SENDING):
+            issue.sent_at = now
+            session.add(issue)
+    return dropped
+
+
+def _is_cancelled_due(session: Session, issue: IssueRow, busy: Collection[str]) -> bool:
+    """Whether something of it waits, or was taken by a sender that is gone, or all of it has its end by now."""
+    assert issue.id is not None
+    if _is_any(session, issue.id, State.QUEUED) or _is_any(
+        session, issue.id, State.CLAIMED, State.SENDING, besides=busy
+    ):
+        return True
+    return not _is_any(session, issue.id, State.CLAIMED, State.SENDING)
+
+
+def _is_any(session: Session, issue_id: int, *states: State, besides: Collection[str] = ()) -> bool:
+    """Whether a letter or a post of an issue is in one of these states, on another channel than those."""
+    return any(
+        session.scalar(
+            select(_c(ledger.id))
+            .where(
+                _c(ledger.issue_id) == issue_id,
+                _c(ledger.state).in_([state.value for state in states]),
+                _c(ledger.channel).not_in(besides),
+            )
+            .limit(1)
+        )
+        for ledger in (DeliveryRow, PostRow)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule
 from publisher.domain.sending import State
-from publisher.store import issues, pictures, proofs
+from publisher.store import issues, pictures, proofs, resolve
 from publisher.store.items import picture_of
 from publisher.store.tables import (
     CorrectionRow,
@@ -65,12 +65,25 @@ def one(session: Session, number: int) -> dict[str, Any]:
         "deliveries": deliveries,
         "channels": channels,
         "unexplained": (row.audience_released or 0) - sum(deliveries.values()) if is_released else None,
+        "fate": fate(deliveries),
+        "undecided": asdict(resolve.undecided(session, row.id)),
+        "left_so": asdict(resolve.left_so(session, row.id)),
         "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
         "posts": _posts(session, row.id) or _planned_posts(session, proof),
         "corrections": _corrections(session, row.id),
         "trouble": trouble,
         "trouble_more": more,
         "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
+    }
+
+
+def fate(deliveries: Mapping[str, int]) -> dict[str, int]:
+    """Who has the letter and who has not, in four numbers that add up to all deliveries."""
+    return {
+        "has_it": deliveries["accepted"],
+        "has_not": sum(deliveries[state] for state in ("queued", DEFERRED, "refused", "dropped")),
+        "on_the_wire": deliveries["claimed"] + deliveries["sending"],
+        "unknown": deliveries["unknown"],
     }
 
 
