@@ -15,14 +15,14 @@ ifneq ($(shell test -w "$${HOME:-/nonexistent}" && echo yes),yes)
 export HOME := $(CURDIR)/.tmp
 endif
 
-.PHONY: help setup packages demo run test check trial bench
+.PHONY: help setup packages trial-packages demo run test check trial bench
 
 help:
 	@echo 'make demo    one made-up week, served: inbox, timeline, desk'
 	@echo 'make run     this publication: the clock, sending and the pages, until Ctrl-C'
 	@echo 'make test    the tests'
 	@echo 'make check   format, lint, types, direction of imports'
-	@echo 'make trial   the longer proofs: a real week, kills in the middle of a send'
+	@echo 'make trial   the longer proofs: a real week, kills in the middle of a send, a real Postfix, how fast it sends'
 	@echo 'make bench   the measurements'
 
 setup:
@@ -31,6 +31,9 @@ setup:
 
 packages:
 	@sh tools/packages.sh
+
+trial-packages:
+	@sh tools/packages.sh trial
 
 demo: setup
 	$(PUBLISHER) demo $(ARGS)
@@ -51,10 +54,12 @@ check: setup
 	"$(VENV)/bin/python" -m mypy
 	"$(VENV)/bin/lint-imports"
 
-trial: setup packages
+trial: setup trial-packages
 	$(PYTEST) -n 0 -m trial -s --timeout 3600 $(ARGS)
 
+# Without the packages the rows of delivery that need them say so.
 bench: setup
-	@set -e; for name in compose week web; do \
+	-@sh tools/packages.sh bench
+	@set -e; for name in compose week web delivery; do \
 		echo "== benchmarks/$$name.py"; "$(VENV)/bin/python" -m "benchmarks.$$name" $(ARGS); \
 	done

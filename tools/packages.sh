@@ -1,19 +1,28 @@
 #!/bin/sh
-# The Debian packages that the tests need: a browser, Korean letters for its pictures, a PostgreSQL server, a clock that
-# can be set. Root installs what is missing, anyone else is told. No service is started: the tests start their own
-# PostgreSQL.
+# packages.sh [test | trial | bench]: the Debian packages that they need. The tests: a browser, Korean letters for its
+# pictures, a PostgreSQL server, a clock that can be set. The benchmarks of sending: a Postfix and a C compiler. The
+# trials: all of these. Root installs what is missing, anyone else is told. No service is started: the tests start
+# their own.
 set -eu
 
+what=${1:-test}
 missing=""
-command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
-find /usr/share/fonts /usr/local/share/fonts "${HOME:-/nonexistent}/.fonts" -iname '*NotoS*CJK*' 2>/dev/null |
-    grep -q . || missing="$missing fonts-noto-cjk"
-command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
-ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing faketime"
+if [ "$what" != bench ]; then
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
+    find /usr/share/fonts /usr/local/share/fonts "${HOME:-/nonexistent}/.fonts" -iname '*NotoS*CJK*' 2>/dev/null |
+        grep -q . || missing="$missing fonts-noto-cjk"
+    command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing faketime"
+fi
+if [ "$what" != test ]; then
+    PATH=$PATH:/usr/sbin
+    { command -v smtp-sink && command -v smtp-source && command -v postconf; } >/dev/null || missing="$missing postfix"
+    command -v cc >/dev/null || missing="$missing gcc libc6-dev"
+fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "The tests need these Debian packages, which are missing:$missing" >&2
+    echo "make $what needs these Debian packages, which are missing:$missing" >&2
     echo "Install them first: apt-get install$missing" >&2
     exit 1
 fi
