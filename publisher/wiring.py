@@ -212,6 +212,11 @@ class Publication:
         ahead = start - datetime.now(UTC) if start else timedelta(0)
         return Clock(lambda: datetime.now(UTC) + ahead, random.random)
 
+    @property
+    def journals(self) -> Path:
+        """Where workers keep what they have let out and the database does not know yet."""
+        return self.settings.root / "var" / "delivery"
+
     @cached_property
     def worker(self) -> str:
         """This process's name in the ledger, never used by another."""

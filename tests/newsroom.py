@@ -205,6 +205,7 @@ class Newsroom:
                     socials=[(channel, spacings[channel.name]) for _, channel in publication.social_channels()],
                     identity=publication.identity(),
                     worker=publication.worker,
+                    journals=publication.journals,
                     clock=publication.clock(now),
                 )
             )

@@ -7,7 +7,7 @@ class a kind's file has its options (`Options`), which `wiring` hands to the set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from publisher.domain.message import Accepted, Letter, Limits, SendResult, SocialPost
@@ -15,7 +15,7 @@ from publisher.errors import ChannelDown
 
 
 class MailSession(Protocol):
-    """Open connections to one relay. `capacity` letters may be under way at once."""
+    """Open connections to one relay. `capacity` letters may be given to it at once."""
 
     @property
     def capacity(self) -> int: ...
@@ -24,8 +24,11 @@ class MailSession(Protocol):
         """Start sending. Never more than `capacity` that have not been taken back."""
         ...
 
-    def take(self) -> Sequence[tuple[int, SendResult | ChannelDown]]:
-        """Wait for at least one answer, by delivery id. A ChannelDown here is a letter that certainly did not leave."""
+    def take(self, patience: float | None = None) -> Sequence[tuple[int, SendResult | ChannelDown]]:
+        """Wait for at least one answer, by delivery id, or for `patience` seconds.
+
+        A ChannelDown here is a letter that certainly did not leave.
+        """
         ...
 
     def close(self) -> None:
@@ -42,8 +45,12 @@ class MailChannel(Protocol):
     @property
     def lists(self) -> tuple[str, ...]: ...
 
-    def open(self) -> MailSession:
-        """Connect and log in. Raises ChannelDown."""
+    def open(self, leaves: Callable[[int], None] = ...) -> MailSession:
+        """A session for letters. Raises ChannelDown.
+
+        `leaves` is called with a delivery's id just before the first octet of its content leaves. Where that raises
+        ChannelDown the letter stays, and that is its result.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ from publisher.domain.message import Accepted, Counting, Letter, Limits, SendRes
 from publisher.errors import ChannelDown
 
 _LONGEST_NAME = 120
-_CAPACITY = 16  # letters whose marks are made durable in one group
+_CAPACITY = 16
 
 
 class Options(ChannelOptions):
@@ -43,10 +43,10 @@ class FolderMail:
         self.name = options.name
         self._folder = root / options.path / "letters"
 
-    def open(self) -> FolderMailSession:
+    def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> FolderMailSession:
         """Raises ChannelDown where the folder cannot be made."""
         _make(self.name, self._folder)
-        return FolderMailSession(self.name, self._folder)
+        return FolderMailSession(self.name, self._folder, leaves)
 
 
 class FolderMailSession:
@@ -54,16 +54,22 @@ class FolderMailSession:
 
     capacity = _CAPACITY
 
-    def __init__(self, channel: str, folder: Path) -> None:
+    def __init__(self, channel: str, folder: Path, leaves: Callable[[int], None]) -> None:
         self._channel = channel
         self._folder = folder
+        self._leaves = leaves
         self._results: list[tuple[int, SendResult | ChannelDown]] = []
 
     def put(self, letter: Letter) -> None:
         path = self._folder / f"{_file_name(letter.message_id)}.eml"
+        try:
+            self._leaves(letter.delivery_id)
+        except ChannelDown as down:
+            self._results.append((letter.delivery_id, down))
+            return
         self._results.append((letter.delivery_id, _written(self._channel, path, letter.content)))
 
-    def take(self) -> Sequence[tuple[int, SendResult | ChannelDown]]:
+    def take(self, patience: float | None = None) -> Sequence[tuple[int, SendResult | ChannelDown]]:
         results, self._results = self._results, []
         return results
 

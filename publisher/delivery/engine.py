@@ -1,29 +1,34 @@
-"""Send the due letters of one issue, or the due notices, on one channel: claim → mark → send → settle.
+"""Send the due letters of one issue on one channel: claim → write → send → settle.
 
-Promise: a row is marked `sending`, durably, before its letter is handed to the wire, and never more rows than the
-channel has connections are `sending` at once. So a crash leaves at most that many unknown, loses nobody and sends
-nothing twice. No network call is made inside a transaction.
+Promise: nobody is lost, and nobody silently gets a letter twice. A block of rows is claimed durably; the journal has a
+line of every letter before the first octet of its content leaves; what came of letters is folded into the database in
+batches. So a crash leaves unknown no more letters than there are connections, and loses nobody (`recovery.py`). No
+network call is made inside a transaction.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from publisher.channels import MailChannel, MailSession
+from publisher.delivery.journal import Journal
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
-from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
-from publisher.errors import ChannelDown, RenderError
-from publisher.store import ledger
-from publisher.store.db import Database, Session
-from publisher.store.ledger import Ledger, Settling
-from publisher.store.tables import DeliveryRow
+from publisher.domain.sending import Dropped, Marked, Returned, settle, too_many_refused
+from publisher.errors import ChannelDown, DatabaseError, RenderError
+from publisher.store.hot import Due, Folded
 
 LEASE = timedelta(minutes=15)
-BLOCK = 200
+FOLD_EVERY, FOLD_AT = 0.5, 2_000  # seconds, answers: what a database costs is the commit, not the row
+MOST_CLAIMED = 2_000
+CLAIM_FOR = 1.0  # seconds of letters in a block: who leaves while it waits gets this one still
+DEFERRED_IN_A_ROW = 20
+DATABASE_PATIENCE = 60.0  # seconds that the engine waits, with nothing left to send, for a database that is gone
+_TRY_AGAIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one run did on one channel. `down` says why the channel stopped, if it did."""
+    """What one run did on one channel. `down` says why the channel stopped, `ask` why an editor must look, if so."""
 
     accepted: int = 0
     refused: int = 0
@@ -44,6 +49,7 @@ class Tally:
     unknown: int = 0
     dropped: int = 0
     down: str = ""
+    ask: str = ""
 
     @property
     def answered(self) -> int:
@@ -51,148 +57,249 @@ class Tally:
         return self.accepted + self.refused + self.deferred + self.unknown
 
 
-class Taken(Protocol):
-    """A claimed row. `unwanted` says why it must not be sent any more, or is empty."""
+class Deliveries(Protocol):
+    """The rows of one worker (`store/hot.py`). Every method raises DatabaseError."""
 
-    @property
-    def id(self) -> int: ...
+    def claim(self, now: datetime, until: datetime, limit: int) -> list[Due]: ...
 
-    @property
-    def progress(self) -> Progress: ...
+    def fold(self, accepted: Sequence[tuple[int, str, datetime]], others: Sequence[Folded], now: datetime) -> bool: ...
 
-    @property
-    def unwanted(self) -> str: ...
+    def is_going_out(self) -> bool: ...
 
-
-Row = TypeVar("Row", bound=Taken)
+    def settled(self) -> tuple[int, int]: ...
 
 
 @dataclass
-class Run(Generic[Row]):
-    """What is due on one channel. `claim(session, now, until, limit)` takes rows of `rows` for this worker.
+class Run:
+    """What is due of one issue on one channel. `write` makes a row's letter; RenderError drops that row."""
 
-    `write` makes a row's letter from sealed or stored bytes; RenderError drops that row.
-    """
-
-    database: Database
+    deliveries: Deliveries
+    journal: Journal
     channel: MailChannel
-    claim: Callable[[Session, datetime, datetime, int], Sequence[Row]]
-    write: Callable[[Row], Letter]
-    worker: str
+    write: Callable[[Due], Letter]
     clock: Clock
     is_stopping: Callable[[], bool] = lambda: False
     told: Callable[[Tally], None] = lambda tally: None
-    rows: Ledger = DeliveryRow
-    _claimed: deque[tuple[Row, Letter]] = field(default_factory=deque)
-    _on_wire: dict[int, Progress] = field(default_factory=dict)
+    at_once: int = 1_000  # so many letters are held in memory at the most
+    _claimed: deque[Due] = field(default_factory=deque)
+    _given: dict[int, Due] = field(default_factory=dict)  # to the session, and not answered
+    _out: set[int] = field(default_factory=set)  # of these, whose content may have left
+    _accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
+    _others: list[Folded] = field(default_factory=list)
     _tally: Tally = field(default_factory=Tally)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _stops: str = ""  # why nothing more is begun
+    _is_exhausted: bool = False  # the last claim found less than it asked for
+    _rate: float = 0.0
+    _folded_at: float = field(default_factory=time.monotonic)
+    _deferred_in_a_row: int = 0
+    _settled_before: tuple[int, int] = (0, 0)
+    _is_done: bool = False  # the database knows everything
 
     def run(self) -> Tally:
-        """Until nothing is due, the channel is down, or it is told to stop. Never raises ChannelDown."""
-        if not self._claim_more():
-            return self._tally
+        """Until nothing is due, the channel is down, or it is told to stop. Raises DatabaseError, never ChannelDown."""
         try:
-            session = self.channel.open()
-        except ChannelDown as down:
-            self._stopped(down)
-            self._return_claimed()
-            return self._tally
-        try:
-            while self._claim_more() or self._on_wire:
-                self._send_and_settle(session)
+            try:
+                self._settled_before = self.deliveries.settled()
+                self._claim(0)
+                if self._claimed:
+                    self._send_all()
+            finally:
+                self._give_back()
+                self._fold_for_good()
         finally:
-            session.close()
+            self.journal.close(is_done=self._is_done)
         return self._tally
 
-    def _claim_more(self) -> bool:
-        """Whether there is a letter to send, after taking a new block if there was none."""
-        if self._tally.down or self.is_stopping():
-            self._return_claimed()
-            return False
-        while not self._claimed:
-            now = self.clock.now()
-            with self.database.write() as db:
-                block = self.claim(db, now, now + LEASE, BLOCK)
-                dropped = [settling for due in block if (settling := self._take(due, now))]
-                ledger.settle_rows(db, self.rows, dropped, self.worker)
-            self._count(dropped=len(dropped))
-            if not block:
-                return False
-        return True
+    # --- the loop
 
-    def _take(self, due: Row, now: datetime) -> Settling | None:
-        """Write the letter of a claimed row, or say that the row must be dropped."""
-        reason = due.unwanted
-        if not reason:
+    def _send_all(self) -> None:
+        try:
+            session = self.channel.open(self._leaves)
+        except ChannelDown as down:
+            self._stop(down.reason, is_down=True)
+            return
+        try:
+            while self._feed(session):
+                self._take(session, self._patience())
+                self._look_around()
+        finally:
+            session.close()
+            while self._take(session, 0.0):
+                pass
+
+    def _take(self, session: MailSession, patience: float) -> bool:
+        answers, now = session.take(patience), self.clock.now()
+        for delivery_id, answer in answers:
+            self._answered(delivery_id, answer, now)
+        return bool(answers)
+
+    def _feed(self, session: MailSession) -> bool:
+        """Give the session as many letters as it takes; whether any is with it."""
+        capacity = min(session.capacity, self.at_once)
+        while not self._stops and len(self._given) < capacity:
+            if not self._claimed:
+                if self._is_exhausted:
+                    break
+                self._claim(capacity)
+                continue
+            due = self._claimed.popleft()
             try:
-                self._claimed.append((due, self.write(due)))
+                letter = self.write(due)
             except RenderError as error:
-                reason = f"its letter cannot be written: {error.message}"
-        return Settling(due.id, due.progress, settle(due.progress, Dropped(reason), now)) if reason else None
+                self._drop(due, f"its letter cannot be written: {error.message}")
+                continue
+            self._given[due.id] = due
+            session.put(letter)
+        return bool(self._given) and not self._stops
 
-    def _send_and_settle(self, session: MailSession) -> None:
-        """One turn: settle what was answered and mark what goes next in one transaction, then put that on the wire."""
-        is_full = len(self._on_wire) >= session.capacity or not self._claimed
-        answers = session.take() if self._on_wire and is_full else []
-        now = self.clock.now()
-        settlings = [
-            Settling(row_id, self._on_wire[row_id], self._after(row_id, answer, now)) for row_id, answer in answers
-        ]
-        is_down = any(isinstance(answer, ChannelDown) for _, answer in answers)
-        room = 0 if is_down else session.capacity - len(self._on_wire) + len(answers)
-        following = [self._claimed.popleft() for _ in range(min(room, len(self._claimed)))]
-        with self.database.write() as db:
-            ledger.settle_rows(db, self.rows, settlings, self.worker)
-            ledger.note_attempts(db, self.rows, _failures(answers), now)
-            marked = ledger.mark(db, self.rows, [due.id for due, _ in following], self.worker)
-        for row_id, answer in answers:
-            del self._on_wire[row_id]
-            self._tell(answer)
-        for due, letter in following:
-            if due.id in marked:
-                self._on_wire[due.id] = settle(due.progress, Marked(), now)
-                session.put(letter)
+    def _patience(self) -> float:
+        return max(0.0, self._folded_at + FOLD_EVERY - time.monotonic())
 
-    def _after(self, row_id: int, answer: SendResult | ChannelDown, now: datetime) -> Progress:
-        happening = Returned(answer.reason) if isinstance(answer, ChannelDown) else answer
-        return settle(self._on_wire[row_id], happening, now, self.clock.jitter)
+    def _look_around(self) -> None:
+        """Now and then: fold, tell, and see whether to go on."""
+        if self.is_stopping():
+            self._stop("the sender was stopped")
+        if len(self._accepted) + len(self._others) >= FOLD_AT or not self._patience():
+            self._fold()
 
-    def _tell(self, answer: SendResult | ChannelDown) -> None:
+    def _leaves(self, delivery_id: int) -> None:
+        self.journal.leaves(delivery_id)
+        self._out.add(delivery_id)
+
+    # --- answers
+
+    def _answered(self, delivery_id: int, answer: SendResult | ChannelDown, now: datetime) -> None:
+        due = self._given.pop(delivery_id)
+        is_out = delivery_id in self._out
+        self._out.discard(delivery_id)
         match answer:
-            case Accepted():
-                self._count(accepted=1)
-            case Refused():
-                self._count(refused=1)
-            case Deferred():
-                self._count(deferred=1)
-            case Unknown():
-                self._count(unknown=1)
+            case Accepted(receipt):
+                self.journal.answered(delivery_id, answer, now)
+                self._accepted.append((delivery_id, receipt, now))
+                self._count("accepted")
+                self._deferred_in_a_row = 0
             case ChannelDown():
-                self._stopped(answer)
+                returned = Returned(answer.reason)
+                if is_out:
+                    self.journal.answered(delivery_id, returned, now)
+                self._settle(due, returned, is_out=is_out)
+                if not self._stops:
+                    self._stop(answer.reason, is_down=True)
+            case Refused() | Deferred() | Unknown():
+                self.journal.answered(delivery_id, answer, now)
+                self._settle(due, answer, is_out=True, result=type(answer).__name__.lower())
+                self._count(type(answer).__name__.lower())
+                self._judge(answer)
 
-    def _stopped(self, down: ChannelDown) -> None:
-        self._tally = replace(self._tally, down=down.reason)
-
-    def _return_claimed(self) -> None:
-        """What was claimed and never marked goes back, so that whoever sends next finds it at once."""
+    def _settle(self, due: Due, happening: SendResult | Returned, *, is_out: bool, result: str = "") -> None:
         now = self.clock.now()
-        reason = self._tally.down or "the sender was stopped"
-        returned = [
-            Settling(due.id, due.progress, settle(due.progress, Returned(reason), now)) for due, _ in self._claimed
-        ]
-        self._claimed.clear()
-        if returned:
-            with self.database.write() as db:
-                ledger.settle_rows(db, self.rows, returned, self.worker)
+        before = settle(due.progress, Marked(), now) if is_out else due.progress
+        self._others.append(Folded(due.id, settle(before, happening, now, self.clock.jitter), result))
 
-    def _count(self, **more: int) -> None:
-        self._tally = replace(self._tally, **{name: getattr(self._tally, name) + n for name, n in more.items()})
+    def _drop(self, due: Due, reason: str) -> None:
+        self._others.append(Folded(due.id, settle(due.progress, Dropped(reason), self.clock.now())))
+        self._count("dropped")
+
+    def _judge(self, answer: Refused | Deferred | Unknown) -> None:
+        """Whether so much goes wrong that it is about us."""
+        self._deferred_in_a_row = self._deferred_in_a_row + 1 if isinstance(answer, Deferred) else 0
+        if self._deferred_in_a_row >= DEFERRED_IN_A_ROW and not self._stops:
+            self._stop(f"the last {DEFERRED_IN_A_ROW} letters were all put off: {answer.reason}", is_down=True)
+        answered, refused = self._settled_before
+        counts = self._counts
+        answered += counts["accepted"] + counts["refused"] + counts["unknown"]
+        ask = too_many_refused(refused, answered, refused + counts["refused"])
+        if ask and not self._tally.ask:
+            self._tally = replace(self._tally, ask=ask)
+            self._stop(ask)
+
+    def _stop(self, reason: str, *, is_down: bool = False) -> None:
+        self._stops = self._stops or reason
+        if is_down:
+            self._tally = replace(self._tally, down=self._tally.down or reason)
+
+    def _count(self, what: str) -> None:
+        self._counts[what] += 1
+
+    # --- the database
+
+    def _claim(self, capacity: int) -> None:
+        """Take the next block, of about as many letters as leave in a second. What was answered is folded first."""
+        if self._accepted or self._others:
+            self._fold()
+        if self._stops:
+            return
+        limit = min(MOST_CLAIMED, max(2 * capacity, 2 * DEFERRED_IN_A_ROW, int(self._rate * CLAIM_FOR)))
+        now = self.clock.now()
+        try:
+            block = self.deliveries.claim(now, now + LEASE, limit)
+        except DatabaseError:
+            if not self._given:
+                raise
+            self._stop("the database is gone")
+            return
+        self._is_exhausted = len(block) < limit
+        for due in block:
+            if due.unwanted:
+                self._drop(due, due.unwanted)
+            else:
+                self._claimed.append(due)
+
+    def _fold(self) -> None:
+        """Write down what was answered. Without the database it is kept, here and in the journal, and tried again."""
+        now, began = self.clock.now(), time.monotonic()
+        accepted, others = self._accepted, self._others
+        try:
+            if accepted or others:
+                is_going_out = self.deliveries.fold(accepted, others, now)
+            else:
+                is_going_out = self.deliveries.is_going_out()
+        except DatabaseError:
+            self._folded_at = began + _TRY_AGAIN - FOLD_EVERY
+            return
+        self._rate = len(accepted) / max(0.05, began - self._folded_at) if accepted else self._rate
+        self._accepted, self._others, self._folded_at = [], [], began
+        try:
+            self.journal.begin_anew(self._out)
+        except ChannelDown as down:
+            self._stop(down.reason, is_down=True)
+        if not is_going_out:
+            self._stop("it was paused or cancelled")
+        self._tell()
+
+    def _tell(self) -> None:
+        self._tally = _with(self._tally, self._counts)
         self.told(self._tally)
 
+    def _give_back(self) -> None:
+        """What was claimed and never begun goes back, so that whoever sends next finds it at once."""
+        for due in self._claimed:
+            self._others.append(Folded(due.id, settle(due.progress, Returned(self._stops), self.clock.now())))
+        self._claimed.clear()
 
-def _failures(answers: Sequence[tuple[int, SendResult | ChannelDown]]) -> list[tuple[int, str, str]]:
-    return [
-        (row_id, type(answer).__name__.lower(), answer.reason)
-        for row_id, answer in answers
-        if not isinstance(answer, Accepted)
-    ]
+    def _fold_for_good(self) -> None:
+        """The last fold has to succeed; the journal stays where it does not, and nothing is lost."""
+        end = time.monotonic() + DATABASE_PATIENCE
+        while True:
+            try:
+                if self._accepted or self._others:
+                    self.deliveries.fold(self._accepted, self._others, self.clock.now())
+                break
+            except DatabaseError:
+                if time.monotonic() >= end or self.is_stopping():
+                    raise
+                time.sleep(_TRY_AGAIN)
+        self._is_done = True
+        self._tell()
+
+
+def _with(tally: Tally, counts: Mapping[str, int]) -> Tally:
+    return replace(
+        tally,
+        accepted=counts["accepted"],
+        refused=counts["refused"],
+        deferred=counts["deferred"],
+        unknown=counts["unknown"],
+        dropped=counts["dropped"],
+    )

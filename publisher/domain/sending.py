@@ -35,6 +35,7 @@ SETTLED = frozenset({State.ACCEPTED, State.REFUSED, State.UNKNOWN, State.DROPPED
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 EXPIRES_AFTER = timedelta(hours=24)
+FIRST_ANSWERS, REFUSED_PERCENT = 1_000, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,17 @@ def backoff(attempts: int, retry_after: float | None, jitter: float) -> timedelt
     step = RETRY_AFTER[min(max(attempts, 1), len(RETRY_AFTER)) - 1] * (0.8 + 0.4 * jitter)
     asked = timedelta(seconds=min(retry_after or 0.0, EXPIRES_AFTER.total_seconds()))
     return max(step, asked)
+
+
+def too_many_refused(refused_before: int, answered: int, refused: int) -> str:
+    """Why an editor must look before more leaves, or nothing: over 5 % of the first 1,000 were refused.
+
+    It asks once: `refused_before` were refused when this run began.
+    """
+    limit = FIRST_ANSWERS * REFUSED_PERCENT // 100
+    if answered > FIRST_ANSWERS or not refused_before < limit <= refused:
+        return ""
+    return f"{refused} of the first {answered} letters were refused; look at the list, then resume or cancel"
 
 
 def _queued(progress: Progress, due_at: datetime, reason: str) -> Progress:

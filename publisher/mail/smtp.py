@@ -1,8 +1,6 @@
-"""One conversation with a relay, which always knows how far it has come.
+"""A connection to a relay, from the first octet to the login; what is said on it then is `dialogue.py`'s.
 
-What an answer means depends on the stage: until the dot that ends a letter has been handed over, the relay does not
-have it; from then on a lost answer is `Unknown` and nothing but a readable reply from 200 to 599 settles it. smtplib
-gives EHLO and AUTH; the socket, the limits on what a relay may answer, the clock and the stage are ours.
+smtplib gives EHLO and AUTH; the socket, the limits on what a relay may answer, the clock and the stage are ours.
 """
 
 from __future__ import annotations
@@ -12,21 +10,20 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
-from publisher.errors import ChannelDown, RenderError
-from publisher.mail.address import wire_address
+from publisher.domain.message import Deferred
+from publisher.errors import ChannelDown
 from publisher.mail.wire import BadTls, Lost, Wire, secured
 
 Security = Literal["tls", "starttls", "none"]
 
 MAX_WORDS = 200
-_FAREWELL = 1.0  # seconds that RSET and QUIT may take, which no result waits for
+_FAREWELL = 1.0  # seconds that QUIT may take, which no result waits for
 
 _AUTH_NEEDED = frozenset({530, 534, 535, 538})
 _NO_RELAYING = re.compile(
@@ -49,6 +46,7 @@ class Stage(StrEnum):
     EHLO = "EHLO"
     STARTTLS = "STARTTLS"
     AUTH = "AUTH"
+    RSET = "RSET"
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
@@ -86,35 +84,38 @@ class Reply:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection that is ready for letters. `features` are the names of EHLO's extensions, in small letters."""
+
+    connection: socket.socket
+    features: frozenset[str]
+
+
 class Conversation:
-    """One connection, opened again when it has ended. Used by one thread; only `abort` may come from another.
+    """Opens one connection. Used by one thread; only `abort` may come from another."""
 
-    `may_finish` is asked just before a letter is handed over; where it says no the letter certainly does not leave.
-    """
-
-    def __init__(self, relay: Relay, may_finish: Callable[[Letter], bool] = lambda letter: True) -> None:
+    def __init__(self, relay: Relay) -> None:
         self._relay = relay
-        self._may_finish = may_finish
         self._wire: Wire | None = None
         self._socket: socket.socket | None = None
         self._stage = Stage.GREETING
-        self._letters = 0
-        self._hidden: dict[str, str] = {}
+        self._hidden: dict[str, str] = {relay.password: "the password"} if relay.password else {}
 
-    @property
-    def is_open(self) -> bool:
-        return self._wire is not None
-
-    def open(self, deadline: float) -> Deferred | None:
+    def open(self, deadline: float) -> Opened | Deferred:
         """Connect, secure and log in before `deadline` (monotonic); a Deferred says why not now.
 
         Raises ChannelDown where waiting does not help: no connection, bad certificate, bad login, refused.
         """
-        self._letters = 0
-        self._hidden = {self._relay.password: "the password"} if self._relay.password else {}
         try:
             self._socket = self._connected(deadline)
-            return self._introduced(deadline)
+            refusal = self._introduced(deadline)
+            if refusal is not None:
+                self._drop()
+                return refusal
+            assert self._socket and self._wire
+            self._wire.refuse_early_answer()
+            return Opened(self._socket, frozenset(self._wire.esmtp_features))
         except Lost as lost:
             self._drop()
             return Deferred(f"{self._relay.place} at {self._stage}: {lost}")
@@ -122,36 +123,8 @@ class Conversation:
             self._drop()
             raise
 
-    def deliver(self, letter: Letter, deadline: float) -> SendResult | None:
-        """One letter to one recipient, settled before `deadline` whatever the relay does.
-
-        None: the connection had ended since the letter before, nothing was said about this one, open another. Raises
-        ChannelDown, and then the letter certainly did not leave.
-        """
-        assert self._wire, "open first"
-        try:
-            recipient = wire_address(letter.recipient, "the recipient's address")
-        except RenderError as error:
-            return Refused(error.message)
-        content = self._checked(letter)
-        self._hidden = {recipient: "the recipient", letter.return_path: "the return path"}
-        is_reused, self._letters = self._letters > 0, self._letters + 1
-        self._wire.deadline = deadline
-        self._stage = Stage.MAIL
-        try:
-            result = self._transaction(self._wire, letter, recipient, content)
-        except Lost as lost:
-            self._drop()
-            result = self._lost(str(lost))
-        except ChannelDown:
-            self._drop()
-            raise
-        if is_reused and self._stage is Stage.MAIL and not self.is_open:
-            return None
-        return result
-
     def close(self) -> None:
-        """Say goodbye if somebody listens; whatever happens changes no result."""
+        """Say goodbye if somebody listens."""
         if self._wire:
             with suppress(Lost, OSError):
                 self._wire.hurry(_FAREWELL)
@@ -159,7 +132,7 @@ class Conversation:
         self._drop()
 
     def abort(self) -> None:
-        """End the connection under the feet of the thread that uses it."""
+        """End the connection under the feet of the thread that opens it."""
         connection = self._socket
         if connection:
             with suppress(OSError):
@@ -250,32 +223,6 @@ class Conversation:
             raise Lost("it answered with something that is no SMTP reply") from error
         return None
 
-    def _transaction(self, wire: Wire, letter: Letter, recipient: str, content: bytes) -> SendResult:
-        size = f" SIZE={len(content)}" if wire.has_extn("size") else ""
-        reply = self._ask(wire, Stage.MAIL, f"MAIL FROM:<{letter.return_path}>{size}")
-        if reply.code // 100 != 2:
-            return self._declined(wire, reply)
-        reply = self._ask(wire, Stage.RCPT, f"RCPT TO:<{recipient}>")
-        if reply.code // 100 != 2:
-            return self._declined(wire, reply)
-        reply = self._ask(wire, Stage.DATA, "DATA")
-        if reply.code != 354:
-            return self._declined(wire, reply)
-        self._stage = Stage.CONTENT
-        wire.send(content)
-        if wire.has_early_answer():
-            return self._declined(wire, self._reply(wire))
-        if not self._may_finish(letter):
-            raise self._down("it was closed before the letter was complete")
-        self._stage = Stage.HANDED_OVER
-        wire.wait_to_the_end()
-        wire.send(b".\r\n")
-        reply = self._reply(wire)
-        wire.silence = self._relay.silence
-        if reply.code // 100 == 2:
-            return Accepted(receipt=f"{reply.code} {reply.words}".strip()[:MAX_WORDS])
-        return self._declined(wire, reply)
-
     def _ask(self, wire: Wire, stage: Stage, command: str) -> Reply:
         self._stage = stage
         wire.refuse_early_answer()
@@ -286,11 +233,7 @@ class Conversation:
         return self._heard(*wire.getreply())
 
     def _heard(self, code: int, octets: bytes) -> Reply:
-        words = " ".join(re.sub(r"[^ -~\xa1-\U0010ffff]", " ", octets.decode("utf-8", errors="replace")).split())
-        for hidden, shown in self._hidden.items():
-            # In whatever case: a relay may write an address in small letters.
-            words = shown.join(re.split(re.escape(hidden), words, flags=re.IGNORECASE))
-        return Reply(code, words[:MAX_WORDS])
+        return heard(code, octets, self._hidden)
 
     def _not_now(self, reply: Reply) -> Deferred:
         """A refusal before any letter was named. Raises ChannelDown, or Lost where the reply is out of turn."""
@@ -300,60 +243,7 @@ class Conversation:
         self._drop()
         if reply.code // 100 != 4:
             raise Lost(f"it answered out of turn ({reply.code} {reply.words})")
-        return Deferred(self._said(reply), reply.code)
-
-    def _declined(self, wire: Wire, reply: Reply) -> SendResult:
-        """What a reply that is not the hoped-for one means at this stage, leaving the connection ready or closed."""
-        match reply.code // 100, self._stage:
-            case 4, _:
-                self._ready_again(wire, reply)
-                return Deferred(self._said(reply), reply.code)
-            case 5, Stage.RCPT if not _is_about_us(reply):
-                self._ready_again(wire, reply)
-                return Refused(self._said(reply), reply.code)
-            case 5, Stage.HANDED_OVER:
-                return Refused(self._said(reply), reply.code)
-            case 5, _:
-                raise self._down(
-                    f"{self._relay.place} refused {self._stage} ({reply.code} {reply.words}); ask who runs it"
-                )
-            case _:
-                raise Lost(f"it answered out of turn ({reply.code} {reply.words})")
-
-    def _ready_again(self, wire: Wire, reply: Reply) -> None:
-        if reply.code == 421 or self._stage is Stage.CONTENT:
-            self._drop()
-        elif self._stage is not Stage.HANDED_OVER:
-            try:
-                wire.hurry(_FAREWELL)
-                is_ready = wire.rset()[0] == 250
-            except Lost:
-                is_ready = False
-            if not is_ready:
-                self._drop()
-
-    def _said(self, reply: Reply) -> str:
-        return f"{reply.code} {reply.words} (at {self._stage})"
-
-    def _lost(self, reason: str) -> SendResult:
-        if self._stage is Stage.HANDED_OVER:
-            return Unknown(f"the whole letter was sent and the answer was lost: {reason}")
-        return Deferred(f"{self._relay.place} at {self._stage}: {reason}")
-
-    def _checked(self, letter: Letter) -> bytes:
-        """The content, dot-stuffed. Raises ChannelDown for what is our own fault: no letter of this issue is better."""
-        try:
-            wire_address(letter.return_path, "the return path")
-        except RenderError as error:
-            raise self._down(error.message) from error
-        content = letter.content
-        ends = content.count(b"\r\n")
-        if not content.endswith(b"\r\n") or content.count(b"\n") != ends or content.count(b"\r") != ends:
-            raise self._down("a letter has a line that does not end in CRLF; nothing was sent, report this")
-        if not content.isascii() or b"\0" in content:
-            raise self._down("a letter has an octet that mail cannot carry; nothing was sent, report this")
-        content = content.replace(b"\r\n.", b"\r\n..")
-        return b"." + content if content.startswith(b".") else content
+        return Deferred(f"{reply.code} {reply.words} (at {self._stage})", reply.code)
 
     def _down(self, reason: str) -> ChannelDown:
         return ChannelDown(self._relay.channel, reason)
@@ -364,6 +254,15 @@ class Conversation:
             connection.close()
 
 
-def _is_about_us(reply: Reply) -> bool:
+def heard(code: int, octets: bytes, hidden: Mapping[str, str]) -> Reply:
+    """A reply in one readable line, with each `hidden` text, in whatever case, replaced by what is shown for it."""
+    words = " ".join(re.sub(r"[^ -~\xa1-\U0010ffff]", " ", octets.decode("utf-8", errors="replace")).split())
+    for text, shown in hidden.items():
+        # In whatever case: a relay may write an address in small letters.
+        words = shown.join(re.split(re.escape(text), words, flags=re.IGNORECASE))
+    return Reply(code, words[:MAX_WORDS])
+
+
+def is_about_us(reply: Reply) -> bool:
     """Whether a refusal of one recipient would meet every other as well: no login, not our relay, or our bad name."""
     return reply.code in _AUTH_NEEDED or bool(_NO_RELAYING.search(reply.words) or _OUR_NAME.search(reply.words))

@@ -31,6 +31,7 @@ def sending(
         socials=[(channel, spacings[channel.name]) for _, channel in publication.social_channels()],
         identity=publication.identity(),
         worker=publication.worker,
+        journals=publication.journals,
         clock=clock,
         is_stopping=is_stopping,
         told=told,

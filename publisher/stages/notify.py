@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from publisher.channels import MailChannel
 from publisher.delivery.engine import Clock, Tally
-from publisher.delivery.notices import notice_run
+from publisher.delivery.notices import NoticeRun
 from publisher.domain.issue import IssueState
 from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, Needed, News, Notice, Sent, Skipped
 from publisher.domain.sending import RETRY_AFTER
@@ -106,8 +106,7 @@ def send(
         if channel is None:
             tally = Tally(down=NO_CHANNEL)
         else:
-            run = notice_run(database, channel, identity, worker=worker, clock=clock, is_stopping=is_stopping)
-            tally = run.run()
+            tally = NoticeRun(database, channel, identity, worker, clock, is_stopping).run()
     except ChannelDown as down:
         tally = Tally(down=down.reason)
     if tally.down:

@@ -10,34 +10,34 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from publisher.channels import MailChannel, SocialChannel
-from publisher.delivery.engine import Clock, Run, Tally
+from publisher.delivery import letters, worker
+from publisher.delivery.engine import Clock, Tally
 from publisher.delivery.posts import PostRun
+from publisher.delivery.recovery import recover
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
-from publisher.domain.message import Letter
 from publisher.errors import DatabaseError, PublisherError
-from publisher.mail.message import Reader
-from publisher.mail.writer import Identity, LetterWriter
+from publisher.mail.writer import Identity
 from publisher.store import issues, ledger, outgoing, pictures, proofs
-from publisher.store.db import Database, Session, exclusive
-from publisher.store.ledger import Due
+from publisher.store.db import Database, exclusive
+from publisher.store.hot import Part
 
 GONE = "it has letters or posts to send and is not in config.toml any more; put it back"
-# Letters that carry their pictures are large, and a claimed block of them is held in memory.
-BLOCK_BYTES = 32_000_000
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Sending:
-    """Everything that sending is given. `worker` names this process in the ledger.
+    """Everything that sending is given. `worker` names this process in the ledger, and journals are kept in `journals`.
 
+    `workers` says how many processes a mail channel's letters are shared out to, where it is more than this one.
     Channels in `resting` are passed over: they stopped a short while ago, and are tried again later.
     """
 
@@ -46,10 +46,12 @@ class Sending:
     socials: Sequence[tuple[SocialChannel, timedelta]]
     identity: Identity
     worker: str
+    journals: Path
     clock: Clock
     is_stopping: Callable[[], bool] = lambda: False
     told: Callable[[str, Tally], None] = lambda channel, tally: None
     resting: frozenset[str] = frozenset()
+    workers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ def begin(sending: Sending, busy: frozenset[str] = frozenset()) -> list[Work]:
 
     Call it inside `alone`, and stay there until the works have ended; then `note` what came of each, and `finish`.
     """
-    with sending.database.write() as session:
-        ledger.recover(session, sending.clock.now(), besides=busy)
+    recover(sending.database, sending.journals, sending.clock.now(), besides=busy)
+    with sending.database.read() as session:
         going_out = [(issue.id, issue.number) for issue in outgoing.sending_issues(session) if issue.id is not None]
         waiting = {issue_id: outgoing.waiting_channels(session, issue_id) for issue_id, _ in going_out}
     steps: dict[str, list[tuple[str, _Step]]] = {}
@@ -178,17 +180,53 @@ def _letters(sending: Sending, mail: MailChannel, issue_id: int, number: int) ->
         issue = issues.by_number(session, number)
         proof = proofs.sealed(session, issue)
         enclosed = pictures.carried(session, proof["html"])
+        bounds = ledger.bounds(session, issue_id, mail.name)
+        has_begun = bounds is not None and ledger.has_begun(session, issue_id, mail.name)
     assert issue.released_at is not None  # release made sure of it
     rule = AudienceRule.from_text(proof["audience"])
-    if mail.name not in {part.channel for part in rule.channels}:
+    if bounds is None or mail.name not in {part.channel for part in rule.channels}:
         return None
-    writer = LetterWriter(proof, number, sending.identity, issue.released_at, pictures=enclosed)
-    block = max(1, BLOCK_BYTES // writer.size)
+    job = letters.Job(
+        driver=sending.database.driver,
+        part=Part(issue_id, mail.name, rule.lists, *bounds),
+        channel=mail,
+        journals=sending.journals,
+        number=number,
+        proof=proof,
+        pictures=tuple(enclosed),
+        identity=sending.identity,
+        released_at=issue.released_at,
+    )
+    dropped = 0 if has_begun else _drop_faulty(sending, job)
+    tally = _run(sending, job, lambda tally: sending.told(mail.name, tally))
+    if tally.ask:
+        _ask(sending, number, tally.ask)
+    return replace(tally, dropped=tally.dropped + dropped)
 
-    def write(due: Due) -> Letter:
-        return writer.letter(due.id, Reader(due.subscriber_id, due.email, due.name))
 
-    return _mail_run(sending, mail, issue_id, rule.lists, write, block).run()
+def _drop_faulty(sending: Sending, job: letters.Job) -> int:
+    """Every letter is looked at before the first leaves; who cannot be written to is dropped with the reason."""
+    faulty = list(letters.faults(job))
+    if not faulty:
+        return 0
+    with sending.database.write() as session:
+        return ledger.drop(session, faulty, sending.clock.now())
+
+
+def _run(sending: Sending, job: letters.Job, told: Callable[[Tally], None]) -> Tally:
+    workers = sending.workers.get(job.channel.name, 1)
+    jobs = letters.shared_out(job, workers)
+    if len(jobs) > 1:
+        return worker.run_all(jobs, sending.clock, sending.is_stopping, told)
+    return letters.run(job, sending.clock, sending.is_stopping, told)
+
+
+def _ask(sending: Sending, number: int, reason: str) -> None:
+    """Pause the issue until an editor has looked."""
+    with sending.database.write() as session:
+        issue = issues.by_number(session, number)
+        if issue.state == IssueState.SENDING:
+            issues.set_state(session, issue, IssueState.PAUSED, reason, now=sending.clock.now())
 
 
 def _posts(sending: Sending, social: SocialChannel, spacing: timedelta, issue_id: int, number: int) -> Tally:
@@ -199,28 +237,3 @@ def _posts(sending: Sending, social: SocialChannel, spacing: timedelta, issue_id
 
 def _gone(channel: str, waiting: Mapping[int, set[str]], issue_id: int, number: int) -> Tally | None:
     return Tally(down=GONE) if channel in waiting[issue_id] else None
-
-
-def _mail_run(
-    sending: Sending,
-    mail: MailChannel,
-    issue_id: int,
-    lists: tuple[str, ...],
-    write: Callable[[Due], Letter],
-    block: int,
-) -> Run[Due]:
-    def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Due]:
-        return ledger.claim_deliveries(
-            session, issue_id, mail.name, lists, worker=sending.worker, now=now, until=until, limit=min(limit, block)
-        )
-
-    return Run(
-        database=sending.database,
-        channel=mail,
-        claim=claim,
-        write=write,
-        worker=sending.worker,
-        clock=sending.clock,
-        is_stopping=sending.is_stopping,
-        told=lambda tally: sending.told(mail.name, tally),
-    )

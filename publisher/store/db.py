@@ -16,9 +16,11 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session as Session  # given on: stages name it in their signatures
 
 from publisher.errors import DatabaseError
-from publisher.store.engine import WRITES, Place, engine_for, is_missing, place_of, told
+from publisher.store.engine import WRITES, Place, driver_for, engine_for, place_of, told
 from publisher.store.hold import FileLock, Hold, ServerLock, lock_number
+from publisher.store.hot import Driver
 from publisher.store.migrations import REVISIONS
+from publisher.store.trouble import is_missing
 
 IS_WRITE = "is_write"
 
@@ -35,6 +37,11 @@ class Database:
         else:
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writing = self.engine.execution_options(**{WRITES: True})
+
+    @property
+    def driver(self) -> Driver:
+        """How the hot path connects (`hot.py`)."""
+        return driver_for(self.place)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

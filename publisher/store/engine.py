@@ -7,10 +7,9 @@ commits that are durable even where the server's default is not.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,9 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from publisher.errors import DatabaseError
+from publisher.store.hot import Driver
+from publisher.store.trouble import PATIENCE_MS, words
 
-PATIENCE_MS = 60_000  # a large import holds the lock of SQLite for some 20 s
 CONNECT_SECONDS = 10
 WRITES = "publisher_writes"
 # A server whose host has gone is given up after a minute, not after the hours that TCP would wait.
@@ -43,7 +43,6 @@ _PATIENCE = {
     "tcp_user_timeout": PATIENCE_MS,
 }
 _MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-_NEARLY_FULL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +94,13 @@ def engine_for(place: Place, *, foreign_keys: bool = True) -> Engine:
     return engine
 
 
-def is_missing(path: Path) -> bool:
-    """Whether there certainly is no such file; False also where we may not look."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
+def driver_for(place: Place) -> Driver:
+    """How the hot path connects, without SQLAlchemy."""
+    if place.path is not None:
+        return Driver(place.shown, path=str(place.path))
+    dialect = place.url.get_dialect()()
+    _, arguments = dialect.create_connect_args(place.url)
+    return Driver(place.shown, arguments={**_PATIENCE, **arguments})
 
 
 @contextmanager
@@ -115,9 +112,9 @@ def told(place: Place, engine: Engine) -> Iterator[None]:
     except _MISTAKES:
         raise
     except DBAPIError as error:
-        raise DatabaseError(_words(place, error.orig)) from error
+        raise DatabaseError(words(place.shown, place.path, error.orig)) from error
     except driver.Error as error:
-        raise DatabaseError(_words(place, error)) from error
+        raise DatabaseError(words(place.shown, place.path, error)) from error
     except PoolTimeout as error:
         raise DatabaseError(f"{place.shown} has no free connection; too much is using it at once") from error
 
@@ -179,67 +176,3 @@ def _prepare_postgresql(connection: Any, _: object) -> None:
             [f"{PATIENCE_MS}ms"],
         )
     connection.commit()
-
-
-def _words(place: Place, error: BaseException | None) -> str:
-    if isinstance(error, sqlite3.Error) and place.path is not None:
-        return _sqlite_words(place.path, error)
-    reason = _first_line(error).removeprefix("connection failed: ").removeprefix("connection to server at ")
-    match getattr(error, "sqlstate", None):
-        case "53100":
-            return f"the disk of {place.shown} is full; nothing was changed; make room there and run it again"
-        case "55P03" | "40P01":
-            return f"{place.shown} is locked by another process; nothing was changed; run it again when that has ended"
-        case None | "57P01" | "57P02" | "57P03":
-            return f"{place.shown} does not answer ({reason}); start it, or correct [database] url in config.toml"
-        case _:
-            return f"{place.shown} refused: {reason}"
-
-
-def _sqlite_words(path: Path, error: sqlite3.Error) -> str:
-    match getattr(error, "sqlite_errorname", "").split("_")[1:2]:
-        case ["FULL"]:
-            return _full(path)
-        case ["IOERR"] if _is_nearly_full(path):
-            return _full(path)
-        case ["BUSY" | "LOCKED"]:
-            return (
-                f"the database {path} has been locked by another process for {PATIENCE_MS // 1000} s; "
-                "nothing was changed; run it again when that has ended"
-            )
-        case ["READONLY" | "PERM" | "AUTH"]:
-            return f"the database {path} cannot be written; give the user that runs publisher the right to"
-        case ["CANTOPEN"]:
-            return _cannot_open(path)
-        case ["NOTADB"]:
-            return f"{path} is not a database; correct [database] url, or put a backup in its place"
-        case ["CORRUPT"]:
-            return f"the database {path} is damaged; put a backup in its place, and look at the disk"
-        case _:
-            return f"the database {path}: {_first_line(error)}"
-
-
-def _cannot_open(path: Path) -> str:
-    if is_missing(path):
-        return f"the database {path} does not exist; put a backup in its place, or run `publisher db upgrade`"
-    with suppress(OSError):
-        if path.is_dir():
-            return f"the database {path} is a folder; name a file in [database] url"
-    return f"the database {path} cannot be opened; give the user that runs publisher the right to it and its folder"
-
-
-def _full(path: Path) -> str:
-    return f"the disk of the database {path} is full; nothing was changed; make room there and run it again"
-
-
-def _is_nearly_full(path: Path) -> bool:
-    try:
-        return shutil.disk_usage(path.parent).free < _NEARLY_FULL
-    except OSError:
-        return False
-
-
-def _first_line(error: BaseException | None) -> str:
-    """The first line of what a driver says: the later ones may hold values, an address among them."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -15,20 +15,18 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
 from sqlmodel import Session
 
-from publisher.domain.audience import AudienceRule, SubscriberState
-from publisher.domain.sending import LeaseEnded, Progress, State, settle
+from publisher.domain.audience import AudienceRule
+from publisher.domain.sending import Dropped, LeaseEnded, Progress, State, settle
 from publisher.store.bulk import table_of
+from publisher.store.hot import JOURNAL
 from publisher.store.subscribers import audience_select
 from publisher.store.tables import (
     AttemptRow,
     DeliveryRow,
     IssueRow,
-    MembershipRow,
     Moment,
     NoticeRow,
     PostRow,
-    SubscriberRow,
-    SuppressionRow,
 )
 
 # A post whose answer was lost is sent once more at the most, and looked for after each time.
@@ -38,18 +36,6 @@ SPACING_KEPT = 0.9
 
 Ledger = type[DeliveryRow] | type[PostRow] | type[NoticeRow]
 _OWNER: dict[Ledger, str] = {DeliveryRow: "delivery_id", PostRow: "post_id", NoticeRow: "notice_id"}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A claimed delivery and its reader. `unwanted` says why it must not be sent any more, or is empty."""
-
-    id: int
-    progress: Progress
-    subscriber_id: int
-    email: str
-    name: str
-    unwanted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,40 +107,6 @@ def add_posts(
         session.add(row)
 
 
-def claim_deliveries(
-    session: Session,
-    issue_id: int,
-    channel: str,
-    lists: tuple[str, ...],
-    *,
-    worker: str,
-    now: datetime,
-    until: datetime,
-    limit: int,
-) -> list[Due]:
-    """Take up to `limit` due rows of a sending issue; who left or is suppressed meanwhile comes back as `unwanted`."""
-    ids = _claim(session, DeliveryRow, issue_id, channel, worker=worker, now=now, until=until, limit=limit)
-    member = exists().where(
-        _c(MembershipRow.subscriber_id) == _c(SubscriberRow.id),
-        _c(MembershipRow.list_name).in_(lists),
-        _c(MembershipRow.left_at).is_(None),
-    )
-    rows = session.execute(
-        select(DeliveryRow, SubscriberRow, _c(SuppressionRow.reason), member.label("is_member"))
-        .join(SubscriberRow, _c(SubscriberRow.id) == _c(DeliveryRow.subscriber_id))
-        .outerjoin(SuppressionRow, _c(SuppressionRow.email_hash) == _c(SubscriberRow.email_hash))
-        .where(_c(DeliveryRow.id).in_(ids))
-        .order_by(_c(DeliveryRow.id))
-    )
-    due = []
-    for row, reader, suppressed, is_member in rows:
-        unwanted = f"suppressed: {suppressed}" if suppressed else ""
-        if reader.state != SubscriberState.ACTIVE or not is_member:
-            unwanted = unwanted or "left"
-        due.append(Due(row.id, progress_of(row), reader.id, reader.email, reader.name, unwanted))
-    return due
-
-
 def claim_post(
     session: Session, issue_id: int, channel: str, *, worker: str, now: datetime, until: datetime
 ) -> DuePost | None:
@@ -162,8 +114,8 @@ def claim_post(
     of_channel = (_c(PostRow.issue_id) == issue_id, _c(PostRow.channel) == channel, _c(PostRow.state) == State.QUEUED)
     first = session.scalar(select(func.min(PostRow.position)).where(*of_channel))
     is_turn = _c(PostRow.position) == first  # a deferred post keeps its place: the first may carry the only link
-    ids = _claim(session, PostRow, issue_id, channel, is_turn, worker=worker, now=now, until=until, limit=1)
-    row = session.get(PostRow, ids[0]) if ids else None
+    taken = _claim(session, issue_id, channel, is_turn, worker=worker, now=now, until=until)
+    row = session.get(PostRow, taken) if taken is not None else None
     return _due_post(row) if row else None
 
 
@@ -218,11 +170,13 @@ def recover(
     """Settle what workers that are gone had taken: claimed goes back to the queue, sending becomes unknown.
 
     Only for the one process that may send on this database, which names the channels `besides` that it is at work on.
-    Returns how many rows became unknown.
+    Rows whose worker keeps a journal are left to who can read it. Returns how many rows became unknown.
     """
     unknown = 0
     for ledger in ledgers:
-        taken = select(ledger).where(_c(ledger.state).in_([State.CLAIMED, State.SENDING]))
+        taken = select(ledger).where(
+            _c(ledger.state).in_([State.CLAIMED, State.SENDING]), ~_c(ledger.claimed_by).startswith(JOURNAL)
+        )
         if besides and ledger is not NoticeRow:  # a notice is for no channel in particular
             taken = taken.where(table_of(ledger).c["channel"].not_in(besides))
         rows: Sequence[Any] = session.scalars(taken).all()
@@ -232,6 +186,53 @@ def recover(
             write_progress(row, after)
     session.flush()
     return unknown
+
+
+def bounds(session: Session, issue_id: int, channel: str) -> tuple[int, int] | None:
+    """The first and the last id of an issue's deliveries on a channel; None where it has none."""
+    of_channel = (_c(DeliveryRow.issue_id) == issue_id, _c(DeliveryRow.channel) == channel)
+    first, last = session.execute(
+        select(func.min(_c(DeliveryRow.id)), func.max(_c(DeliveryRow.id))).where(*of_channel)
+    ).one()
+    return None if first is None else (first, last)
+
+
+def has_begun(session: Session, issue_id: int, channel: str) -> bool:
+    """Whether any letter of an issue on a channel was tried, or is about to be."""
+    tried = select(_c(DeliveryRow.id)).where(
+        _c(DeliveryRow.issue_id) == issue_id,
+        _c(DeliveryRow.channel) == channel,
+        or_(_c(DeliveryRow.attempts) > 0, _c(DeliveryRow.state).not_in([State.QUEUED, State.DROPPED])),
+    )
+    return session.scalar(tried.limit(1)) is not None
+
+
+def drop(session: Session, dropped: Iterable[tuple[int, str]], now: datetime) -> int:
+    """Deliveries that wait, by id and with the reason, are not sent; returns how many were still waiting."""
+    count = 0
+    for delivery_id, reason in dropped:
+        row = session.get(DeliveryRow, delivery_id)
+        if row and row.state == State.QUEUED:
+            write_progress(row, settle(progress_of(row), Dropped(reason), now))
+            count += 1
+    return count
+
+
+def journals(session: Session, besides: Collection[str] = ()) -> list[str]:
+    """Which workers that keep a journal have rows now, on other channels than those."""
+    claimed = select(_c(DeliveryRow.claimed_by)).where(
+        _c(DeliveryRow.channel).not_in(besides),
+        _c(DeliveryRow.state) == State.CLAIMED,
+        _c(DeliveryRow.claimed_by).startswith(JOURNAL),
+    )
+    return sorted(session.scalars(claimed.distinct()))
+
+
+def claimed_by(session: Session, worker: str) -> Sequence[DeliveryRow]:
+    """What a worker has."""
+    return session.scalars(
+        select(DeliveryRow).where(_c(DeliveryRow.state) == State.CLAIMED, _c(DeliveryRow.claimed_by) == worker)
+    ).all()
 
 
 def progress_of(row: DeliveryRow | PostRow | NoticeRow) -> Progress:
@@ -263,42 +264,30 @@ def write_progress(row: DeliveryRow | PostRow | NoticeRow, progress: Progress) -
 
 
 def _claim(
-    session: Session,
-    ledger: type[DeliveryRow] | type[PostRow],
-    issue_id: int,
-    channel: str,
-    *more: Any,
-    worker: str,
-    now: datetime,
-    until: datetime,
-    limit: int,
-) -> list[int]:
+    session: Session, issue_id: int, channel: str, *more: Any, worker: str, now: datetime, until: datetime
+) -> int | None:
     due = (
-        select(_c(ledger.id))
+        select(_c(PostRow.id))
         .where(
-            _c(ledger.issue_id) == issue_id,
-            _c(ledger.channel) == channel,
-            _c(ledger.state) == State.QUEUED,
-            _c(ledger.due_at) <= now,
+            _c(PostRow.issue_id) == issue_id,
+            _c(PostRow.channel) == channel,
+            _c(PostRow.state) == State.QUEUED,
+            _c(PostRow.due_at) <= now,
             *more,
             exists().where(and_(_c(IssueRow.id) == issue_id, _c(IssueRow.state) == "sending")),
         )
-        .order_by(_c(ledger.due_at), _c(ledger.id))
-        .limit(limit)
+        .order_by(_c(PostRow.due_at), _c(PostRow.id))
+        .limit(1)
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway and leaves it out
     )
     claimed = session.execute(
-        update(ledger)
-        .where(_c(ledger.id).in_(due))
-        .values(
-            state=State.CLAIMED.value,
-            claimed_by=worker,
-            lease_until=until,
-        )
-        .returning(_c(ledger.id)),
+        update(PostRow)
+        .where(_c(PostRow.id).in_(due))
+        .values(state=State.CLAIMED.value, claimed_by=worker, lease_until=until)
+        .returning(_c(PostRow.id)),
         execution_options={"synchronize_session": False},
     )
-    return sorted(claimed.scalars())
+    return claimed.scalar_one_or_none()
 
 
 # The two statements of every turn of the engine are built once: building them again costs more than running them.

@@ -195,4 +195,6 @@ def test_a_lost_answer_is_unknown_and_never_a_guess(situation: Any, tmp_path: Pa
 def test_a_session_without_a_letter_opens_and_closes(situation: Any, tmp_path: Path) -> None:
     with situation(tmp_path) as found:
         assert outcomes(found.channel) == []
-        assert found.channel.open().capacity >= 1
+        session = found.channel.open()
+        assert session.capacity >= 1
+        session.close()

@@ -13,10 +13,11 @@ import pytest
 import trustme
 from pydantic import ValidationError
 
-from publisher.channels.smtp import Options, Result, Smtp
+from publisher.channels import MailSession
+from publisher.channels.smtp import Options, Smtp
 from publisher.domain.message import Accepted, Deferred, Letter, Unknown
 from publisher.errors import ChannelDown
-from publisher.mail.smtp import Conversation, Relay
+from publisher.mail.dialogue import Result
 from tests.channels.smtp_servers import Do, Inbox, Script, ScriptedRelay, real_relay
 
 USUAL = {
@@ -263,14 +264,17 @@ def test_words_slipped_in_before_encryption_end_the_conversation(tls: Tls) -> No
     assert relay.had == []
 
 
-def test_a_letter_that_may_not_be_finished_does_not_leave(tls: Tls) -> None:
+def test_a_letter_of_which_no_note_can_be_made_does_not_leave(tls: Tls) -> None:
+    def no_note(delivery_id: int) -> None:
+        raise ChannelDown("letter", "the journal cannot be written")
+
     with ScriptedRelay() as relay:
-        place = Relay("letter", "127.0.0.1", relay.port, "none", "[127.0.0.1]", 10, None)
-        conversation = Conversation(place, may_finish=lambda letter: False)
-        deadline = time.monotonic() + 10
-        assert conversation.open(deadline) is None
-        with pytest.raises(ChannelDown, match="closed before the letter was complete"):
-            conversation.deliver(letter(), deadline)
+        session = tls.channel(relay.port, "none").open(no_note)
+        session.put(letter(1))
+        [(_, result)] = session.take()
+        session.close()
+    assert isinstance(result, ChannelDown)
+    assert result.reason == "the journal cannot be written"
     assert relay.had == []
 
 
@@ -291,9 +295,9 @@ def test_closing_settles_what_is_under_way_by_how_far_it_has_come(tls: Tls) -> N
     with ScriptedRelay({"dot": Do.HANG, "rcpt": [None, Do.HANG]}) as relay:
         session = tls.channel(relay.port, "none", connections=2, timeout="60s", deadline="60s").open()
         session.put(letter(1))
-        _wait_until(lambda: len(relay.had) == 1)
+        _take_until(session, lambda: len(relay.had) == 1)
         session.put(letter(2))
-        _wait_until(lambda: sum(command.startswith("RCPT") for command in relay.commands) == 2)
+        _take_until(session, lambda: sum(command.startswith("RCPT") for command in relay.commands) == 2)
         session.put(letter(3))
         begun = time.monotonic()
         session.close()
@@ -310,7 +314,7 @@ def test_closing_waits_for_an_answer_that_is_about_to_come(tls: Tls) -> None:
     with ScriptedRelay({"dot": Do.DRIBBLE}, interval=0.02) as relay:
         session = tls.channel(relay.port, "none").open()
         session.put(letter())
-        _wait_until(lambda: len(relay.had) == 1)
+        _take_until(session, lambda: len(relay.had) == 1)
         session.close()
         assert list(session.take()) == [(1, Accepted("250 2.0.0 Ok: queued as 4F2A"))]
 
@@ -323,8 +327,9 @@ def test_a_closed_session_takes_no_letter(tls: Tls) -> None:
         session.put(letter())
 
 
-def _wait_until(is_so: Any) -> None:
+def _take_until(session: MailSession, is_so: Any) -> None:
+    """Let the session work until it has come to this, without a result."""
     end = time.monotonic() + 10
     while not is_so():
         assert time.monotonic() < end, "it did not come to this"
-        time.sleep(0.005)
+        assert not session.take(0.01)

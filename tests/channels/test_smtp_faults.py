@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import trustme
 
-from publisher.channels.smtp import Options, Result, Smtp
+from publisher.channels.smtp import Options, Smtp
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, Unknown
 from publisher.errors import ChannelDown
+from publisher.mail.dialogue import Result
 from tests.channels.smtp_servers import GARBAGE, LONG_LINE, Action, Do, Script, ScriptedRelay
 
 # Long enough for a busy machine; short where the relay is going to say nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,10 +40,10 @@ class Hanging(Wire):
         super().__init__(accepted)
         self.go, self.hangs = threading.Event(), threading.Event()
 
-    def take(self) -> Sequence[tuple[int, Answer]]:
+    def take(self, patience: float | None = None) -> Sequence[tuple[int, Answer]]:
         self.hangs.set()
         assert self.go.wait(60)
-        return super().take()
+        return super().take(patience)
 
 
 class Throttling(Wire):
@@ -53,14 +53,14 @@ class Throttling(Wire):
         super().__init__(accepted, capacity=1)
         self.taken = 0
 
-    def open(self) -> Wire:
+    def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> Wire:
         self.taken = 0
-        return super().open()
+        return super().open(leaves)
 
-    def take(self) -> Sequence[tuple[int, Answer]]:
+    def take(self, patience: float | None = None) -> Sequence[tuple[int, Answer]]:
         self.taken += 1
         if self.taken <= 2:
-            return super().take()
+            return super().take(patience)
         return [(self._under_way.pop(0).delivery_id, ChannelDown(self.name, "421 too many letters"))]
 
 
@@ -68,7 +68,7 @@ class Broken(Wire):
     def __init__(self) -> None:
         super().__init__(accepted)
 
-    def open(self) -> Wire:
+    def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> Wire:
         raise KeyError("a mistake")
 
 

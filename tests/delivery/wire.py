@@ -22,24 +22,32 @@ class Wire:
         self.opened = 0
         self._answer = answer
         self._under_way: list[Letter] = []
+        self._leaves: Callable[[int], None] = lambda delivery_id: None
 
-    def open(self) -> Wire:
+    def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> Wire:
         self.opened += 1
+        self._leaves = leaves
         return self
 
     def put(self, letter: Letter) -> None:
         self._under_way.append(letter)
         self.most_at_once = max(self.most_at_once, len(self._under_way))
 
-    def take(self) -> Sequence[tuple[int, Answer]]:
+    def take(self, patience: float | None = None) -> Sequence[tuple[int, Answer]]:
+        if not self._under_way:
+            return []
         letter = self._under_way.pop(0)
+        try:
+            self._leaves(letter.delivery_id)
+        except ChannelDown as down:
+            return [(letter.delivery_id, down)]
         answer = self._answer(letter)
         if isinstance(answer, Accepted):
             self.arrived.append(letter.recipient)
         return [(letter.delivery_id, answer)]
 
     def close(self) -> None:
-        assert not self._under_way, "closed with letters under way"
+        self._closed = True
 
 
 class SocialWire:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.mail.smtp import Reply, _is_about_us
+from publisher.mail.smtp import Reply, is_about_us
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from publisher.mail.smtp import Reply, _is_about_us
     ],
 )
 def test_what_is_said_of_the_sender_never_punishes_the_reader(code: int, words: str) -> None:
-    assert _is_about_us(Reply(code, words))
+    assert is_about_us(Reply(code, words))
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_what_is_said_of_the_sender_never_punishes_the_reader(code: int, words: 
     ],
 )
 def test_what_is_said_of_the_reader_refuses_the_reader(code: int, words: str) -> None:
-    assert not _is_about_us(Reply(code, words))
+    assert not is_about_us(Reply(code, words))

@@ -1,0 +1,396 @@
+"""The SQL of the hot path, through the driver alone: claim a block of deliveries, and fold what came of them.
+
+A worker process imports this and neither SQLAlchemy nor SQLModel, which cost a second and 30 MB each. The statements
+are the same on SQLite and on PostgreSQL but for how a list of values is given. What a row goes through is decided in
+`domain/sending.py`; every write is guarded by the state and the worker it was decided for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from publisher.domain.audience import SubscriberState
+from publisher.domain.sending import Progress, State
+from publisher.errors import DatabaseError
+from publisher.store.trouble import PATIENCE_MS, words
+
+# How `claimed_by` begins where a worker keeps a journal of what has left (`delivery/journal.py`); its name follows.
+JOURNAL = "journal "
+_PAGE, _FIRST = 5_000, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How the driver connects: to SQLite's file at `path`, or to PostgreSQL with psycopg's own arguments.
+
+    Plain values, so that a worker process can be given them. `shown` names the database without its password.
+    """
+
+    shown: str
+    path: str = ""
+    arguments: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one worker works off: an issue's deliveries on a channel, with ids from `first` to `last`."""
+
+    issue_id: int
+    channel: str
+    lists: tuple[str, ...]
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Due:
+    """A claimed delivery and its reader. `unwanted` says why it must not be sent any more, or is empty."""
+
+    id: int
+    subscriber_id: int
+    email: str
+    name: str
+    unwanted: str
+    due_at: datetime
+    attempts: int
+    first_deferred_at: datetime | None
+
+    @property
+    def progress(self) -> Progress:
+        """The fact that `settle` decides about."""
+        return Progress(State.CLAIMED, self.due_at, self.attempts, self.first_deferred_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What is to be written of one claimed row. Where `result` is named, it and the reason are kept as an attempt."""
+
+    id: int
+    after: Progress
+    result: str = ""
+
+
+# Where lists of values are given, `{ids}` is the one place in which the two databases differ.
+_IDS = {"sqlite": "SELECT value FROM json_each(:ids)", "postgresql": "SELECT unnest(CAST(:ids AS bigint[]))"}
+
+_NEXT_DUE = """
+    SELECT min(due_at) FROM delivery
+    WHERE channel = :channel AND state = 'queued' AND due_at > :after AND due_at <= :now"""
+_DUE_THEN = """
+    SELECT id FROM delivery
+    WHERE channel = :channel AND state = 'queued' AND due_at = :due_at AND id BETWEEN :first AND :last
+        AND issue_id = :issue_id
+    ORDER BY id LIMIT :limit"""
+_IS_GOING_OUT = "SELECT count(*) FROM issue WHERE id = :issue_id AND state = 'sending'"
+_CLAIM = """
+    UPDATE delivery SET state = 'claimed', claimed_by = :worker, lease_until = :until
+    WHERE id IN ({ids}) AND state = 'queued'"""
+_READERS = """
+    SELECT delivery.id, subscriber.id, subscriber.email, subscriber.name, subscriber.state, suppression.reason,
+        EXISTS (
+            SELECT 1 FROM membership
+            WHERE membership.subscriber_id = subscriber.id AND membership.left_at IS NULL
+                AND membership.list_name IN ({lists})
+        ),
+        delivery.due_at, delivery.attempts, delivery.first_deferred_at
+    FROM delivery
+    JOIN subscriber ON subscriber.id = delivery.subscriber_id
+    LEFT JOIN suppression ON suppression.email_hash = subscriber.email_hash
+    WHERE delivery.id IN ({ids}) AND delivery.state = 'claimed' AND delivery.claimed_by = :worker
+    ORDER BY delivery.id"""
+_LISTS = {"sqlite": "SELECT value FROM json_each(:lists)", "postgresql": "SELECT unnest(CAST(:lists AS text[]))"}
+
+# What happens to nearly every row is written apart from the rest: it needs three values, not ten.
+_ACCEPT = {
+    "sqlite": """
+    UPDATE delivery SET state = 'accepted', attempts = attempts + 1, reason = '', lease_until = NULL,
+        receipt = :receipt, accepted_at = :accepted_at
+    WHERE id = :id AND state = 'claimed' AND claimed_by = :worker""",
+    "postgresql": """
+    UPDATE delivery SET state = 'accepted', attempts = attempts + 1, reason = '', lease_until = NULL,
+        receipt = done.receipt, accepted_at = done.accepted_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:receipts AS text[]), CAST(:times AS timestamptz[]))
+        AS done (id, receipt, accepted_at)
+    WHERE delivery.id = done.id AND delivery.state = 'claimed' AND delivery.claimed_by = :worker""",
+}
+_SETTLE = """
+    UPDATE delivery SET state = :state, due_at = :due_at, first_deferred_at = :first_deferred_at, lease_until = NULL,
+        attempts = :attempts, reason = :reason, receipt = :receipt, accepted_at = :accepted_at
+    WHERE id = :id AND state = 'claimed' AND claimed_by = :worker"""
+_ATTEMPT = "INSERT INTO attempt (delivery_id, at, result, reason) VALUES (:id, :at, :result, :reason)"
+
+_SETTLED = """
+    SELECT count(*), sum(CASE state WHEN 'refused' THEN 1 ELSE 0 END)
+    FROM delivery
+    WHERE id >= :first AND id < :first + :most AND id <= :last AND issue_id = :issue_id AND channel = :channel
+        AND state IN ('accepted', 'refused', 'unknown')"""
+_QUEUED_PAGE = """
+    SELECT delivery.id, subscriber.id, subscriber.email, subscriber.name
+    FROM delivery JOIN subscriber ON subscriber.id = delivery.subscriber_id
+    WHERE delivery.id > :after AND delivery.id <= :last AND delivery.issue_id = :issue_id
+        AND delivery.channel = :channel AND delivery.state = 'queued'
+    ORDER BY delivery.id LIMIT :limit"""
+
+
+class Deliveries:
+    """One worker's deliveries. Every method is one transaction of its own, and raises DatabaseError in readable words.
+
+    A connection that was lost is opened again at the next call.
+    """
+
+    def __init__(self, driver: Driver, part: Part, worker: str) -> None:
+        self._driver = driver
+        self._part = part
+        self._worker = worker
+        self._dialect = "sqlite" if driver.path else "postgresql"
+        self._connection: Any = None
+        self._statements: dict[str, str] = {}
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> list[Due]:
+        """Up to `limit` due rows, while the issue is going out; who left or is suppressed comes back as `unwanted`."""
+        with self._writing() as cursor:
+            return self._claimed(cursor, now, until, limit)
+
+    def fold(
+        self,
+        accepted: Sequence[tuple[int, str, datetime]],
+        others: Sequence[Folded],
+        now: datetime,
+    ) -> bool:
+        """Write (id, receipt, time) of what was accepted, and the others; whether the issue is still going out."""
+        with self._writing() as cursor:
+            self._accept(cursor, accepted)
+            if others:
+                rows = [self._settled(folded) for folded in others]
+                cursor.executemany(self._sql(_SETTLE), rows)
+                tries = [self._tried(folded, now) for folded in others if folded.result]
+                if tries:
+                    cursor.executemany(self._sql(_ATTEMPT), tries)
+            return self._is_going_out(cursor)
+
+    def is_going_out(self) -> bool:
+        """Whether the issue is still to be sent: nobody paused or cancelled it."""
+        with self._told(), self._cursor() as cursor:
+            return self._is_going_out(cursor)
+
+    def settled(self) -> tuple[int, int]:
+        """Of the first 1,000 rows, how many were answered, and how many of these were refused."""
+        with self._told(), self._cursor() as cursor:
+            answered, refused = cursor.execute(self._sql(_SETTLED), self._given | {"most": _FIRST}).fetchone()
+            return answered, refused or 0
+
+    def queued(self) -> Iterator[tuple[int, int, str, str]]:
+        """(delivery, subscriber, address, name) of every row that waits, in the order of their ids."""
+        after = self._part.first - 1
+        while True:
+            given = self._given | {"after": after, "limit": _PAGE}
+            with self._told(), self._cursor() as cursor:
+                rows = cursor.execute(self._sql(_QUEUED_PAGE), given).fetchall()
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][0]
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be gone already, and nothing depends on it any more
+                connection.close()
+
+    # --- inside a transaction
+
+    def _claimed(self, cursor: Any, now: datetime, until: datetime, limit: int) -> list[Due]:
+        if not self._is_going_out(cursor):
+            return []
+        ids = self._due(cursor, now, limit)
+        if not ids:
+            return []
+        given = {"ids": self._list(ids), "worker": self._worker}
+        cursor.execute(self._sql(_CLAIM), given | {"until": self._moment(until)})
+        rows = cursor.execute(self._sql(_READERS), given | {"lists": self._list(self._part.lists)}).fetchall()
+        return [self._taken(*row) for row in rows]
+
+    def _due(self, cursor: Any, now: datetime, limit: int) -> list[int]:
+        """The ids of what has waited longest. Each step is a seek in the index `delivery_due`, never a sort."""
+        found: list[int] = []
+        after = self._moment(datetime(1970, 1, 1, tzinfo=UTC))
+        while len(found) < limit:
+            given = self._given | {"after": after, "now": self._moment(now)}
+            (due_at,) = cursor.execute(self._sql(_NEXT_DUE), given).fetchone()
+            if due_at is None:
+                break
+            given |= {"due_at": due_at, "limit": limit - len(found)}
+            found += [row[0] for row in cursor.execute(self._sql(_DUE_THEN), given)]
+            after = due_at
+        return found
+
+    def _taken(
+        self,
+        delivery_id: int,
+        subscriber_id: int,
+        email: str,
+        name: str,
+        state: str,
+        suppressed: str | None,
+        is_member: bool,
+        due_at: Any,
+        attempts: int,
+        first_deferred_at: Any,
+    ) -> Due:
+        unwanted = f"suppressed: {suppressed}" if suppressed else ""
+        if state != SubscriberState.ACTIVE.value or not is_member:
+            unwanted = unwanted or "left"
+        since = None if first_deferred_at is None else self._time(first_deferred_at)
+        return Due(delivery_id, subscriber_id, email, name, unwanted, self._time(due_at), attempts, since)
+
+    def _accept(self, cursor: Any, accepted: Sequence[tuple[int, str, datetime]]) -> None:
+        if not accepted:
+            return
+        if self._dialect == "sqlite":
+            worker = self._worker
+            cursor.executemany(
+                _ACCEPT["sqlite"],
+                [
+                    {"id": row_id, "receipt": receipt, "accepted_at": self._moment(at), "worker": worker}
+                    for row_id, receipt, at in accepted
+                ],
+            )
+            return
+        ids, receipts, times = zip(*accepted, strict=True)
+        given = {"ids": list(ids), "receipts": list(receipts), "times": list(times), "worker": self._worker}
+        cursor.execute(self._sql(_ACCEPT["postgresql"]), given)
+
+    def _is_going_out(self, cursor: Any) -> bool:
+        return bool(cursor.execute(self._sql(_IS_GOING_OUT), self._given).fetchone()[0])
+
+    def _settled(self, folded: Folded) -> dict[str, Any]:
+        after = folded.after
+        return {
+            "id": folded.id,
+            "worker": self._worker,
+            "state": after.state.value,
+            "due_at": self._moment(after.due_at),
+            "first_deferred_at": self._moment(after.first_deferred_at),
+            "attempts": after.attempts,
+            "reason": after.reason,
+            "receipt": after.receipt,
+            "accepted_at": self._moment(after.accepted_at),
+        }
+
+    def _tried(self, folded: Folded, now: datetime) -> dict[str, Any]:
+        return {"id": folded.id, "at": self._moment(now), "result": folded.result, "reason": folded.after.reason}
+
+    # --- the driver
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        part = self._part
+        return {"issue_id": part.issue_id, "channel": part.channel, "first": part.first, "last": part.last}
+
+    def _sql(self, statement: str) -> str:
+        """The statement as this driver wants it; made once."""
+        made = self._statements.get(statement)
+        if made is None:
+            made = statement.replace("{ids}", _IDS[self._dialect]).replace("{lists}", _LISTS[self._dialect])
+            if self._dialect == "postgresql":
+                made = re.sub(r":(\w+)", r"%(\1)s", made)
+            self._statements[statement] = made
+        return made
+
+    def _list(self, values: Sequence[Any]) -> Any:
+        return json.dumps(list(values)) if self._dialect == "sqlite" else list(values)
+
+    def _moment(self, moment: datetime | None) -> Any:
+        """As SQLAlchemy writes it: SQLite has no type for a time, and the two have to agree to the letter."""
+        if moment is None or self._dialect == "postgresql":
+            return moment
+        return _written(moment)
+
+    def _time(self, value: Any) -> datetime:
+        if self._dialect == "postgresql":
+            assert isinstance(value, datetime)
+            return value.astimezone(UTC)
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A cursor in a transaction that is committed at the end, or rolled back."""
+        with self._told(), self._cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE" if self._dialect == "sqlite" else "BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                with suppress(Exception):  # the first failure is the one to tell
+                    cursor.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        if self._connection is None:
+            self._connection = _connected(self._driver)
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            with suppress(Exception):
+                cursor.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns a failure of the database into DatabaseError, and forgets the connection."""
+        try:
+            yield
+        except _errors(self._driver) as error:
+            self.close()
+            path = Path(self._driver.path) if self._driver.path else None
+            raise DatabaseError(words(self._driver.shown, path, error)) from error
+
+
+@lru_cache(maxsize=64)  # what is answered at once has one time
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _connected(driver: Driver) -> Any:
+    """A connection that commits when it is told to, and then durably."""
+    if driver.path:
+        # mode=rw: a file that has gone is never quietly made anew.
+        connection = sqlite3.connect(
+            f"file:{quote(driver.path)}?mode=rw",
+            uri=True,
+            timeout=PATIENCE_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        return connection
+    import psycopg  # 190 ms that SQLite need not pay
+
+    connected = psycopg.connect(**dict(driver.arguments or {}), autocommit=True)
+    connected.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE_MS}ms"])
+    connected.execute(
+        "SELECT CASE current_setting('synchronous_commit')"
+        " WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
+    )
+    return connected
+
+
+def _errors(driver: Driver) -> tuple[type[Exception], ...]:
+    if driver.path:
+        return (sqlite3.Error,)
+    import psycopg
+
+    return (psycopg.Error,)
