@@ -12,7 +12,7 @@ from publisher.mail.dialogue import Broken, Dialogue, Result, Turn
 from publisher.mail.smtp import Opened, Relay
 
 _READ = 1 << 16
-_WRITE = 1 << 37  # octets that are written before what the relay says meanwhile is heard
+_WRITE = 1 << 17  # octets that are written before what the relay says meanwhile is heard
 
 
 class Connection:
