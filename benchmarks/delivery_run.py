@@ -15,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from publisher.scheduler.sending import sending
 from publisher.stages import send
 from publisher.store.pages import issue as pages
 from publisher.wiring import Publication, load_settings
@@ -25,17 +26,10 @@ NOW = datetime(2026, 5, 28, 22, 30, tzinfo=UTC)
 def main() -> None:
     publication = Publication(load_settings(Path(sys.argv[1]) / "config.toml"))
     database = publication.database
-    sending = send.Sending(
-        database=database,
-        mail=publication.mail_channels(),
-        socials=(),
-        identity=publication.identity(),
-        worker=publication.worker,
-        clock=publication.clock(NOW),
-    )
+    work = sending(publication, publication.clock(NOW))
     before, begun = _cpu(), time.monotonic()
     with send.alone(database):
-        sent = send.run(sending)
+        sent = send.run(work)
     seconds, cpu = time.monotonic() - begun, _cpu() - before
     with database.read() as session:
         issue = pages.one(session, 1)
