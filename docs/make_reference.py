@@ -42,7 +42,11 @@ KINDS = (
     (values.DatabaseURL, "database address"),
     (values.CronLine, "cron line"),
     (values.Duration, "duration"),
+    (values.Pace, "pace"),
+    (values.DomainPaces, "table of paces"),
     (values.SecretPlace, "place of a secret"),
+    (values.DomainOrNone, "domain"),
+    (values.Selector, "selector"),
     (values.Zone, "time zone"),
     (settings.Name, "name"),
 )
@@ -55,6 +59,8 @@ SETTINGS_HEAD = """\
 the nearest one that is; all mistakes are listed at once. Relative paths are taken from the folder of `config.toml`.
 
 - A **duration** is a number and `s`, `m`, `h` or `d`: `"15m"`. 0 needs no unit.
+- A **pace** is a number of letters in a time, `s`, `min`, `h` or `day`: `"14/s"`, `"10000/h"`. Letters leave evenly, a
+  little under it. A **table of paces** has recipient domains, each with a pace, and `"*"` for each that is not named.
 - A **cron line** has five fields: minute, hour, day of the month, month, weekday (`SUN` to `SAT`, or 0 to 7). It is on
   the clock of `publication.timezone`. A time that the clock leaps over in spring comes as much later; one that comes
   twice in autumn fires once.
@@ -181,7 +187,7 @@ def _default(field: FieldInfo) -> str:
     match field.default:
         case _ if field.is_required():
             return "**needed**"
-        case "" | None | ():
+        case _ if field.default in ("", None, (), {}):
             return ""
         case bool(value):
             return f"`{str(value).lower()}`"

@@ -19,9 +19,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from publisher.config import cron
+from publisher.domain.audience import email_key
+from publisher.domain.pace import EVERY, Limit
 from publisher.errors import SecretMissing
 
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_DOMAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\"<>\\^`{|}]+")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -45,6 +48,42 @@ def _duration(value: Any) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _pace(value: Any) -> Limit:
+    return value if isinstance(value, Limit) else Limit.parse(value)
+
+
+# How fast letters may leave, like "14/s".
+Pace = Annotated[Limit, BeforeValidator(_pace)]
+
+
+def _domain_paces(value: Any) -> dict[str, Limit]:
+    if not isinstance(value, Mapping):
+        raise ValueError('this is a table of domains; write a line for each, like "gmail.com" = "20/s"')
+    paces = {}
+    for domain, pace in value.items():
+        try:
+            paces[domain if domain == EVERY else _domain(domain)] = _pace(pace)
+        except ValueError as error:
+            raise ValueError(f"{domain}: {error}") from error
+    return paces
+
+
+def _domain(text: str) -> str:
+    """As addresses are compared: lower case, A-labels."""
+    wanted = 'this is not a mail domain; write one like "gmail.com", or "*" for each that is not named'
+    try:
+        domain = email_key(f"a@{text}").removeprefix("a@")
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if not _DOMAIN.fullmatch(domain):
+        raise ValueError(wanted)
+    return domain
+
+
+# The pace of recipient domains, "*" for each that has none of its own.
+DomainPaces = Annotated[Mapping[str, Limit], BeforeValidator(_domain_paces)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +236,35 @@ def _mailbox(value: str) -> str:
         reason = str(error).rstrip(".").replace("The ", "the ").replace("An ", "an ")
         raise ValueError(f"{value!r} is not a mail address ({reason}); {wanted}") from error
     return value.strip()
+
+
+def _domain_name(value: str) -> str:
+    host = value.strip().rstrip(".").lower()
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError(f'{value!r} is not a domain; write one like "example.org"') from error
+    if not _DOMAIN.fullmatch(host) or len(host) > 253:
+        raise ValueError(f'{value!r} is not a domain; write one like "example.org"')
+    return host
+
+
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
+# A domain in its ASCII form, or nothing.
+DomainOrNone = Annotated[str, AfterValidator(lambda value: _domain_name(value) if value.strip() else "")]
+
+
+def _selector(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", value):
+        raise ValueError(
+            f"{value!r} is not a selector; write a-z, 0-9 and -, at most 60, a letter or digit first and last"
+        )
+    return value
+
+
+# A label of a domain name, with room for "-ed" behind it.
+Selector = Annotated[str, AfterValidator(_selector)]
 
 
 # One mailbox of RFC 5322: an address, or a name and an address in angle brackets.
