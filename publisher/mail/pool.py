@@ -96,6 +96,7 @@ class Pool:
         for one in [one for one in self._connections if one.is_busy]:
             self._end(one, "the sender was closed before the answer came")
         self._say_goodbye()
+        self._hang_up_on_opened()
         self._selector.close()
         self._bell.close()
         self._ear.close()
@@ -197,10 +198,20 @@ class Pool:
             except Exception as error:  # the outermost frame of a thread: whoever waits for it is told
                 result = ChannelDown(self._relay.channel, f"it failed unexpectedly ({type(error).__name__})")
             self._opened.put((conversation, result))
+            if self._is_closed:
+                self._hang_up_on_opened()
             with suppress(OSError):
                 self._bell.send(b"!")
 
         threading.Thread(target=opened, name=f"{self._relay.channel}: opening", daemon=True).start()
+
+    def _hang_up_on_opened(self) -> None:
+        """Of what was opened too late nothing stays open, whoever comes last: `close`, or the thread that opened it."""
+        with suppress(queue.Empty):
+            while True:
+                _, result = self._opened.get_nowait()
+                if isinstance(result, Opened):
+                    result.connection.close()
 
     def _take_in_opened(self) -> None:
         with suppress(BlockingIOError):
