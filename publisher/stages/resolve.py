@@ -15,6 +15,7 @@ from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.errors import WrongUse
 from publisher.mail import maillog
+from publisher.mail.identity import message_id as name_of
 from publisher.mail.writer import Identity
 from publisher.store import issues, proofs, resolve
 from publisher.store.db import Database, Session
@@ -114,7 +115,8 @@ def _mailing(session: Session, issue: IssueRow) -> tuple[str, ...]:
 def _reader_of(identity: Identity, number: int, unknown: set[int]) -> Callable[[str], int | None]:
     def reader_of(message_id: str) -> int | None:
         reader = maillog.named_reader(message_id, number)
-        is_ours = reader in unknown and identity.message_id(number, reader) == message_id
-        return reader if is_ours else None
+        if reader is None or reader not in unknown:
+            return None
+        return reader if message_id == name_of(identity.secret, number, reader, identity.domain) else None
 
     return reader_of
