@@ -17,8 +17,8 @@ from tests.faults.server import FaultyRelay, Log
 Result = SendResult | ChannelDown
 
 # Short for a relay that keeps somebody waiting; long for the others, because a busy machine does so as well.
-HURRIED = {"timeout": timedelta(seconds=1), "deadline": timedelta(seconds=3)}
-PATIENT = {"timeout": timedelta(seconds=20), "deadline": timedelta(seconds=40)}
+HURRIED: dict[str, Any] = {"timeout": timedelta(seconds=1), "deadline": timedelta(seconds=3)}
+PATIENT: dict[str, Any] = {"timeout": timedelta(seconds=20), "deadline": timedelta(seconds=40)}
 LARGE = (b"y" * 70 + b"\r\n") * 120_000  # 8.6 MB: more than what the sockets of both sides hold
 _TOO_LONG = 60.0
 

@@ -4,7 +4,8 @@ It speaks as Postfix does: where PIPELINING is offered, what stands in one packe
 refused recipient is 554, a second MAIL before RSET is 503, and after the dot the next envelope may follow at once. A
 `Fault` replaces its answer, or its manners, once or always, for one letter, for one connection, or for all.
 
-Letter n goes to reader<n>@example.org and comes from bounce+<n>@example.org, so that each stage knows its letter.
+What it says inside a letter is its only answer to that letter. Letter n goes to reader<n>@example.org and comes from
+bounce+<n>@example.org, so that each stage knows its letter.
 """
 
 from __future__ import annotations
@@ -294,15 +295,20 @@ class FaultyRelay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.shut()
+        for thread in list(self._threads):
+            thread.join(5)
+
+    def shut(self) -> None:
+        """Cut every connection and take no other: a relay that is stopped."""
         self.stop.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
         with self.lock:
             for connection in self._sockets:
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)
-        for thread in list(self._threads):
-            thread.join(5)
-        self._listener.close()
 
     def copies(self, letter: int) -> int:
         """How often the whole letter came, whatever was said to it."""
@@ -456,21 +462,27 @@ class Talk:
         line.begin_letter()
         relay.log.append(("content", self.letter))
         self.is_under_way = True
+        early = b""
         if act := relay.fault("body", self.letter, self._number):
-            act.do(line, b"")
+            early = act.do(line, b"")
             line.flush()
-        content = line.letter()
-        had = Had(self.letter, self._recipient, content)
+            self._end_on_421(early)
+        had = Had(self.letter, self._recipient, line.letter(), early)
         with relay.lock:
             relay.had.append(had)
+        if not early:
+            had.answer = self._answer_letter()
+            self._end_on_421(had.answer)
+        self._forget()
+
+    def _answer_letter(self) -> bytes:
+        relay, line = self._relay, self._line
         act = relay.fault("dot", self.letter, self._number)
         if not (act and act.is_silent):
             relay.log.append(("answered", self.letter))
             self.is_under_way = False
         usual = b"250 2.0.0 Ok: queued as 4F2A\r\n"
-        had.answer = act.do(line, usual) if act else line.say(usual)
-        self._end_on_421(had.answer)
-        self._forget()
+        return act.do(line, usual) if act else line.say(usual)
 
     def _forget(self) -> None:
         self._has_sender, self._recipient = False, ""

@@ -270,7 +270,7 @@ Played = dict[tuple[Row, str], Future[tuple[Run, FaultyRelay]]]
 @pytest.fixture(scope="module")
 def played(tls: Tls) -> Iterator[Played]:
     """The cases that keep somebody waiting, all at once."""
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(24) as pool:
         begun = {case: pool.submit(play, *case, tls) for case in CASES if case[0].waits}
     yield begun
 
