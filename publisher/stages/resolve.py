@@ -100,7 +100,7 @@ def _decidable(session: Session, number: int, seen: int | None) -> IssueRow:
     if not open_:
         raise WrongUse(f"nothing of No. {number} is unknown and undecided; there is nothing to do")
     if seen is not None and seen != open_:
-        raise WrongUse(f"of No. {number} {open_} are unknown now, not {seen}; look again and decide then")
+        raise WrongUse(f"{open_} of No. {number} are unknown now, not {seen}; look again, then decide")
     return issue
 
 
