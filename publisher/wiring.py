@@ -180,12 +180,17 @@ class Publication:
         raise WrongUse('no source of kind "editor" in config.toml; add [[source]] name = "desk", kind = "editor"')
 
     def identity(self) -> Identity:
-        """Where links lead, and what signs them. Raises SecretMissing."""
+        """Where links lead, and what signs them. Raises SecretMissing.
+
+        A key of [dkim] that cannot be used is told where mail is written: no link that readers have needs one.
+        """
+        from publisher.mail.dkim import Keys
         from publisher.mail.writer import Identity
 
-        publication = self.settings.publication
+        publication, dkim = self.settings.publication, self.settings.dkim
         secret = publication.secret.reveal(self.settings.root).encode()
-        return Identity(publication.base_url, secret, publication.sender)
+        keys = Keys(dkim.selector, dkim.domain, dkim.keys, self.settings.root) if dkim.keys else None
+        return Identity(publication.base_url, secret, publication.sender, keys)
 
     def first_mail_channel(self) -> MailChannel:
         """Where test letters and notices go. Raises WrongUse where config.toml has no channel for mail."""

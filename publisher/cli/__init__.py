@@ -28,6 +28,7 @@ GROUPS = {
     "subscribers": ("publisher.cli.subscribers:app", "The people who get the letter."),
     "sources": ("publisher.cli.sources:app", "Where items come from."),
     "channels": ("publisher.cli.sources:channels", "Where issues go."),
+    "mail": ("publisher.cli.mail:app", "What the sender's domain answers for."),
     "notices": ("publisher.cli.notices:app", "What editors are told by mail."),
     "editors": ("publisher.cli.editors:app", "Who may approve."),
     "db": ("publisher.cli.database:app", "The database."),

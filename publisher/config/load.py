@@ -15,6 +15,7 @@ from publisher.config import words
 from publisher.config.settings import (
     ChannelOptions,
     Database,
+    Dkim,
     Fetching,
     IssueRules,
     ListOptions,
@@ -36,6 +37,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "issue": IssueRules,
     "fetch": Fetching,
     "pictures": Pictures,
+    "dkim": Dkim,
 }
 _REPEATED = ("source", "channel")
 

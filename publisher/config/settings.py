@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from publisher.config.values import (
     CronLine,
     DatabaseURL,
+    DomainOrNone,
     Duration,
     Line,
     Mailbox,
     MailboxOrNone,
     SecretPlace,
+    Selector,
     Strict,
     WebAddress,
     Zone,
@@ -127,6 +129,23 @@ class Fetching(Strict):
     """How servers see us; by default `Publisher/VERSION (+base_url)`."""
 
 
+class Dkim(Strict):
+    """`[dkim]`: signs all mail in the name of the sender's domain; without it the relay may do so."""
+
+    selector: Selector = "letter"
+    """Names the RSA key's record in the DNS, `letter._domainkey.example.org`; an Ed25519 key's has `-ed` behind it."""
+    domain: DomainOrNone = ""
+    """The domain that signs; the sender's where it is empty. Another one must belong to the same organisation."""
+    keys: tuple[SecretPlace, ...] = ()
+    """An RSA key, an Ed25519 key, or one of each, in PEM. `publisher mail keys` makes them. Empty: no signature."""
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if self.model_fields_set and not self.keys and "keys" not in self.model_fields_set:
+            raise ValueError('there are no keys; write keys = ["file:var/dkim-rsa.pem"], or take [dkim] out')
+        return self
+
+
 class SourceOptions(Strict):
     """The keys that every `[[source]]` has; a kind's own options extend it."""
 
@@ -179,6 +198,7 @@ class Settings(Strict):
     issue: IssueRules = IssueRules()
     fetch: Fetching = Fetching()
     pictures: Pictures = Pictures()
+    dkim: Dkim = Dkim()
     sources: tuple[Any, ...] = ()
     channels: tuple[Any, ...] = ()
     lists: tuple[ListOptions, ...] = ()

@@ -255,7 +255,8 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63
 DomainOrNone = Annotated[str, AfterValidator(lambda value: _domain_name(value) if value.strip() else "")]
 
 
-def _selector(value: str) -> str:
+def selector(value: str) -> str:
+    """A DKIM selector. Raises ValueError, which says what one looks like."""
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", value):
         raise ValueError(
             f"{value!r} is not a selector; write a-z, 0-9 and -, at most 60, a letter or digit first and last"
@@ -264,7 +265,7 @@ def _selector(value: str) -> str:
 
 
 # A label of a domain name, with room for "-ed" behind it.
-Selector = Annotated[str, AfterValidator(_selector)]
+Selector = Annotated[str, AfterValidator(selector)]
 
 
 # One mailbox of RFC 5322: an address, or a name and an address in angle brackets.

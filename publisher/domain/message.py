@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):  # which takes a third of the time to make that a frozen dataclass does, for each reader
     """One reader's letter, ready for the wire. `content` is RFC 5322 with CRLF line ends.
 
     `is_sound`: its writer made sure that `content` is seven bits wide, ends every line in CRLF, and begins none with a

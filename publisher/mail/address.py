@@ -43,13 +43,21 @@ class Mailbox:
 def wire_address(address: str, where: str = "the address") -> str:
     """The address in ASCII, an international domain as its A-label.
 
-    Raises RenderError, which begins with `where` and never holds the address, for what is no address, for one that
-    could break out of an SMTP command, and for a local part outside ASCII, which would need SMTPUTF8.
+    Of what RFC 5321 allows, quoted local parts (`"john doe"@…`) and address literals (`@[192.0.2.1]`) are refused too:
+    nobody subscribes with them, and they are how commands and headers are broken out of.
+    Raises RenderError, which begins with `where` and never holds the address, for these, for what is no address, and
+    for a local part outside ASCII, which would need SMTPUTF8.
     """
-    if _PLAIN.fullmatch(address) and len(address) <= MAX_ADDRESS and address.index("@") <= MAX_LOCAL:
+    if is_plain(address):
         return address
     local, at, domain = address.rpartition("@")
-    if not at or CONTROLS.search(address) or re.search(r'[\s<>()\[\],;:\\"]', address):
+    if not at or CONTROLS.search(address):
+        raise RenderError(f"{where} is not a mail address; correct it")
+    if len(local) >= 2 and local[0] == local[-1] == '"':
+        raise RenderError(f"{where} has a part in quotation marks before the @; have the reader name another address")
+    if re.fullmatch(r"\[[0-9A-Za-z:.-]+\]", domain):
+        raise RenderError(f"{where} has a number in brackets in place of a domain; write the domain's name")
+    if re.search(r'[\s<>()\[\],;:\\"]', address):
         raise RenderError(f"{where} is not a mail address; correct it")
     if not local.isascii():
         raise RenderError(f"{where} has letters outside ASCII before the @, which this relay's mail cannot carry")
@@ -58,6 +66,11 @@ def wire_address(address: str, where: str = "the address") -> str:
     if len(local) > MAX_LOCAL or len(address) > MAX_ADDRESS:
         raise RenderError(f"{where} is too long: at most {MAX_LOCAL} characters before the @ and {MAX_ADDRESS} in all")
     raise RenderError(f"{where} is not a mail address; correct it")
+
+
+def is_plain(address: str) -> bool:
+    """Whether it is in its wire form already, as nearly every address is."""
+    return _PLAIN.fullmatch(address) is not None and len(address) <= MAX_ADDRESS and address.index("@") <= MAX_LOCAL
 
 
 def refuse_controls(text: str, where: str) -> None:

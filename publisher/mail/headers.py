@@ -6,8 +6,8 @@ line, and those are bounded far below 998.
 
 from __future__ import annotations
 
-import base64
 import re
+from binascii import b2a_base64
 
 from publisher.mail.address import Mailbox, refuse_controls
 
@@ -31,14 +31,20 @@ def text_header(name: str, value: str) -> bytes:
 
 def mailbox_header(name: str, mailbox: Mailbox) -> bytes:
     """`Name: display name <address>` with CRLF, for From, To and Reply-To."""
-    return f"{name}: {named(mailbox.name, f'<{mailbox.address}>', name)}\r\n".encode("ascii")
+    return mailbox_line(name, mailbox.name, mailbox.address)
+
+
+def mailbox_line(name: str, phrase: str, address: str) -> bytes:
+    """`mailbox_header` for an address that is in its wire form already."""
+    return f"{name}: {named(phrase, f'<{address}>', name)}\r\n".encode("ascii")
 
 
 def named(phrase: str, bracketed: str, header: str) -> str:
     """A phrase and then `<…>`, on a line of its own where the first is full; only `<…>` where there is no phrase."""
     if not phrase:
         return bracketed
-    refuse_controls(phrase, f"the name in {header}")
+    if not phrase.isprintable():
+        refuse_controls(phrase, f"the name in {header}")
     shown = _phrase(phrase, len(header) + 2)
     column = len(header) + 2 + len(shown) if "\r\n" not in shown else len(shown.rpartition("\r\n")[2])
     gap = " " if column + 1 + len(bracketed) <= WIDTH else "\r\n "
@@ -46,7 +52,7 @@ def named(phrase: str, bracketed: str, header: str) -> str:
 
 
 def _phrase(text: str, column: int) -> str:
-    if "=?" not in text:
+    if text.isascii() and "=?" not in text:
         if _PHRASE.fullmatch(text):
             return _folded(text, column)
         if _QUOTABLE.fullmatch(text) and text == text.strip():
@@ -57,6 +63,8 @@ def _phrase(text: str, column: int) -> str:
 
 def _folded(text: str, column: int) -> str:
     """Words of at most 60 characters, folded at their single spaces."""
+    if column + len(text) <= WIDTH:
+        return text
     lines, line = [], ""
     for word in text.split(" "):
         if line and column + len(line) + 1 + len(word) > WIDTH:
@@ -90,4 +98,4 @@ def _room(column: int) -> int:
 
 
 def _word(octets: bytes | bytearray) -> str:
-    return f"=?utf-8?b?{base64.b64encode(octets).decode()}?="
+    return f"=?utf-8?b?{b2a_base64(octets, newline=False).decode()}?="

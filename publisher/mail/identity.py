@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from datetime import datetime
 from urllib.parse import quote
 
-from publisher.domain.token import sign, verify
+from publisher.domain.token import seal, sign, verify
 
 ENTER = "enter"
 LEAVE = "leave"
@@ -18,13 +16,12 @@ _ENTRY = re.compile(r"([1-9][0-9]{0,18}-[0-9a-f]{16})-([1-9][0-9]{0,10})")
 def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
     """`<issue-N-S-…@domain>`, the same for every attempt; nobody without the secret can guess another reader's."""
     payload = f"issue-{issue_number}-{subscriber_id}"
-    digest = hmac.digest(secret, f"message-id\0{payload}".encode(), hashlib.sha256).hex()[:16]
-    return f"<{payload}-{digest}@{domain}>"
+    return f"<{payload}-{seal(secret, 'message-id').digest(payload).hex()[:16]}@{domain}>"
 
 
 def leave_url(secret: bytes, base_url: str, subscriber_id: int) -> str:
     """The reader's own link to leave, under the publication's `base_url`."""
-    return f"{base_url.rstrip('/')}/leave/{sign(secret, LEAVE, str(subscriber_id))}"
+    return f"{base_url.rstrip('/')}/leave/{subscriber_id}.{seal(secret, LEAVE).signature(str(subscriber_id))}"
 
 
 def leaver(secret: bytes, token: str) -> int | None:

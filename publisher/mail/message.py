@@ -18,9 +18,10 @@ from email.utils import format_datetime
 
 from publisher.domain.message import LINK_SLOTS, READER_SLOTS, SLOT, Letter, without_marks
 from publisher.errors import RenderError
-from publisher.mail.address import Mailbox, refuse_controls, wire_address
-from publisher.mail.headers import mailbox_header, named, text_header
-from publisher.mail.quoted import piece
+from publisher.mail.address import Mailbox, is_plain, refuse_controls, wire_address
+from publisher.mail.dkim import Signer, Signing
+from publisher.mail.headers import mailbox_header, mailbox_line, named, text_header
+from publisher.mail.quoted import is_sound, piece
 
 _BODY_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,880}")  # one line, RFC 8058 3.1: no fold, no bracket, no space
@@ -59,26 +60,37 @@ class _Slot:
     is_html: bool
     default: bytes
 
-    def fill(self, values: Mapping[str, str]) -> bytes:
+    def fill(self, values: Mapping[str, str], encoded: dict[str, bytes]) -> bytes:
+        """`encoded` keeps what was encoded before: most values are the same in HTML and in text."""
         value = values[self.name]
         if not value:
             return self.default
-        return piece(markup.escape(value) if self.is_html else value)
+        if self.is_html and not value.isalnum():
+            value = markup.escape(value)
+        if value not in encoded:
+            encoded[value] = piece(value)
+        return encoded[value]
+
+
+# Where in the parts of a letter that reader's own stand; the gaps of the body come after them.
+_SIGNATURE, _TO, _SUBJECT, _IDENTIFIERS, _BODY = 0, 2, 3, 4, 6
 
 
 @dataclass(frozen=True, slots=True)
 class LetterTemplate:
-    """One issue's letter. `_body` has a gap at each of `_places`, which names the slot that fills it.
+    """One issue's letter, in `_parts`: those that differ between readers are empty, and `_gaps` names the slot of each
+    that is in the body.
 
-    `_subject` is empty where the subject has no slot: then it is in `_head`.
+    `_subject` is empty where the subject has no slot: then it is among what is the same for all.
     """
 
-    _head: bytes
+    _parts: tuple[bytes, ...]
     _subject: tuple[str, ...]
-    _mime: bytes
-    _body: tuple[bytes, ...]
-    _places: tuple[tuple[int, int], ...]
+    _gaps: tuple[tuple[int, int], ...]
     _slots: tuple[_Slot, ...]
+    _signing: Signing | None
+    _greets: bool
+    _is_sound: bool
 
     @classmethod
     def compile(
@@ -93,24 +105,34 @@ class LetterTemplate:
         list_id: str = "",
         feedback_id: str = "",
         pictures: Sequence[Enclosure] = (),
+        signer: Signer | None = None,
     ) -> LetterTemplate:
         """The template of these surfaces. Raises RenderError for anything that could not be sent to any reader.
 
         `sender_from` and `reply_to` are mailboxes; `list_id` is `Name <weekly.example.org>` or the identifier alone;
         `date` is the issue's release time, aware. `pictures` holds at least those that the HTML shows from the letter
         itself; the others are left out. A slot's default is raw text in `subject` and `text`, HTML in `html`.
+        Without a `signer` the relay signs.
         """
         boundary, inner = _boundaries(text, html)
-        body, places, slots = _body(text, html, boundary, inner, _enclosed(html, pictures))
-        parts = _subject_parts(subject)
-        same_for_all = text_header("Subject", subject) if len(parts) == 1 else b""
+        body, gaps, slots = _body(text, html, boundary, inner, _enclosed(html, pictures))
+        subject_parts = _subject_parts(subject)
+        head = _head(sender_from, reply_to, list_id, feedback_id, date)
+        varying = ["To", "Subject", "Message-ID", "List-Unsubscribe"]
+        if len(subject_parts) == 1:
+            head += text_header("Subject", subject)
+            subject_parts = ()
+            varying.remove("Subject")
+        mime = _mime_head(boundary)
+        parts = (b"", head, b"", b"", b"", mime + b"\r\n", *body)
         return cls(
-            _head=_head(sender_from, reply_to, list_id, feedback_id, date) + same_for_all,
-            _subject=() if same_for_all else parts,
-            _mime=_mime_head(boundary),
-            _body=body,
-            _places=places,
+            _parts=parts,
+            _subject=subject_parts,
+            _gaps=tuple((_BODY + place, index) for place, index in gaps),
             _slots=slots,
+            _signing=signer.prepare(head + mime, varying, date, body[0]) if signer else None,
+            _greets="first_name" in {*(slot.name for slot in slots), *subject_parts[1::3]},
+            _is_sound=all(map(is_sound, parts)),
         )
 
     def merge(self, reader: Reader, leave_url: str, message_id: str, return_path: str) -> bytes:
@@ -118,45 +140,71 @@ class LetterTemplate:
 
         Raises RenderError, which names the subscriber by number, for what no header or command may hold.
         """
-        who = f"subscriber {reader.subscriber_id}"
-        values = _values(reader, leave_url, who)
-        if not _LINK.fullmatch(leave_url):
-            raise RenderError(f"{who}: the leave link is not a short http(s) address; correct base_url")
-        if not _MESSAGE_ID.fullmatch(message_id):
-            raise RenderError(f"{who}: the Message-ID is not of the form <id@domain>; correct the sender's domain")
-        wire_address(return_path, f"{who}: the return path")
-        to = Mailbox(values["name"], wire_address(reader.email, f"{who}: the address"))
-        filled = [slot.fill(values) for slot in self._slots]
-        body = list(self._body)
-        for place, index in self._places:
-            body[place] = filled[index]
-        return b"".join(
-            (
-                self._head,
-                mailbox_header("To", to),
-                self._subject_line(values),
-                f"Message-ID: {message_id}\r\nList-Unsubscribe: <{leave_url}>\r\n".encode("ascii"),
-                self._mime,
-                *body,
-            )
-        )
+        check_links(reader, leave_url, message_id, return_path)
+        return self.written(reader, leave_url, message_id)
 
     def letter(self, delivery_id: int, reader: Reader, leave_url: str, message_id: str, return_path: str) -> Letter:
         """`merge` with its envelope, ready for a mail channel."""
-        content = self.merge(reader, leave_url, message_id, return_path)
-        return Letter(delivery_id, return_path, reader.email, message_id, content)
+        check_links(reader, leave_url, message_id, return_path)
+        content = self.written(reader, leave_url, message_id)
+        return Letter(delivery_id, return_path, reader.email, message_id, content, self._is_sound)
+
+    def written(self, reader: Reader, leave_url: str, message_id: str) -> bytes:
+        """`merge` where `check_links` has let the links pass, or would."""
+        address = check_reader(reader)
+        name = " ".join(reader.name.split())
+        values = {
+            "name": name,
+            "first_name": first_name(name) if self._greets else "",
+            "email": reader.email,
+            "leave_url": leave_url,
+        }
+        parts = list(self._parts)
+        parts[_TO] = mailbox_line("To", name, address)
+        if self._subject:
+            parts[_SUBJECT] = self._subject_line(values)
+        parts[_IDENTIFIERS] = f"Message-ID: {message_id}\r\nList-Unsubscribe: <{leave_url}>\r\n".encode("ascii")
+        encoded: dict[str, bytes] = {}
+        filled = [slot.fill(values, encoded) for slot in self._slots]
+        for place, index in self._gaps:
+            parts[place] = filled[index]
+        if self._signing:
+            parts[_SIGNATURE] = self._signing.header(b"".join(parts[_TO : _IDENTIFIERS + 1]), parts[_BODY + 1 :])
+        return b"".join(parts)
 
     @property
     def size(self) -> int:
         """The bytes of a letter, without what differs between readers."""
-        return len(self._head) + len(self._mime) + sum(map(len, self._body))
+        return sum(map(len, self._parts))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no letter has a line that the wire would have to change (`domain/message.py`)."""
+        return self._is_sound
 
     def _subject_line(self, values: Mapping[str, str]) -> bytes:
-        if not self._subject:
-            return b""
         fixed, names, defaults = self._subject[::3], self._subject[1::3], self._subject[2::3]
         filled = [values[name] or default for name, default in zip(names, defaults, strict=True)]
         return text_header("Subject", "".join(_woven(fixed, filled)))
+
+
+def check_reader(reader: Reader) -> str:
+    """The reader's address as the wire has it. Raises RenderError for what keeps their letter from being written."""
+    if not reader.name.isprintable():
+        refuse_controls(reader.name, f"subscriber {reader.subscriber_id}: the name")
+    if is_plain(reader.email):
+        return reader.email
+    return wire_address(reader.email, f"subscriber {reader.subscriber_id}: the address")
+
+
+def check_links(reader: Reader, leave_url: str, message_id: str, return_path: str) -> None:
+    """Raise RenderError where one of them would not stay one short line, or would break out of it."""
+    who = f"subscriber {reader.subscriber_id}"
+    if not _LINK.fullmatch(leave_url):
+        raise RenderError(f"{who}: the leave link is not a short http(s) address; correct base_url")
+    if not _MESSAGE_ID.fullmatch(message_id):
+        raise RenderError(f"{who}: the Message-ID is not of the form <id@domain>; correct the sender's domain")
+    wire_address(return_path, f"{who}: the return path")
 
 
 def first_name(name: str) -> str:
@@ -165,12 +213,6 @@ def first_name(name: str) -> str:
     if not words:
         return ""
     return " ".join(words) if _HANGUL.search(name) else words[0]
-
-
-def _values(reader: Reader, leave_url: str, who: str) -> dict[str, str]:
-    refuse_controls(reader.name, f"{who}: the name")
-    name = " ".join(reader.name.split())
-    return {"name": name, "first_name": first_name(name), "email": reader.email, "leave_url": leave_url}
 
 
 def _subject_parts(subject: str) -> tuple[str, ...]:
@@ -187,29 +229,30 @@ def _subject_parts(subject: str) -> tuple[str, ...]:
 
 def _body(
     text: str, html: str, boundary: str, inner: str, pictures: Sequence[Enclosure]
-) -> tuple[tuple[bytes, ...], tuple[tuple[int, int], ...], tuple[_Slot, ...]]:
-    """The two alternatives in pieces, text first; where its gaps are and which slot fills each; the slots.
+) -> tuple[list[bytes], list[tuple[int, int]], tuple[_Slot, ...]]:
+    """The two alternatives, text first: what is fixed and empty gaps by turns; which slot fills each gap; the slots.
 
     HTML that shows pictures of the letter's own is in one part with them (multipart/related, RFC 2387).
     """
-    body: list[bytes] = []
-    places: list[tuple[int, int]] = []
+    body = [b""]
+    gaps: list[tuple[int, int]] = []
     slots: dict[_Slot, int] = {}
     for surface, content, is_html in (("text", text, False), ("html", html, True)):
         if is_html and pictures:
-            body.append(_related_head(boundary, inner))
-        body.append(_part_head(inner if is_html and pictures else boundary, is_html))
+            body[-1] += _related_head(boundary, inner)
+        body[-1] += _part_head(inner if is_html and pictures else boundary, is_html)
         for part in _body_parts(surface, content, is_html):
             if isinstance(part, _Slot):
-                places.append((len(body), slots.setdefault(part, len(slots))))
-                body.append(b"")
+                gaps.append((len(body), slots.setdefault(part, len(slots))))
+                body += [b"", b""]
             else:
-                body.append(part)
+                body[-1] += part
     if pictures:
-        body += [_picture_part(inner, number, picture) for number, picture in enumerate(pictures, start=1)]
-        body.append(f"\r\n--{inner}--\r\n".encode())
-    body.append(f"\r\n--{boundary}--\r\n".encode())
-    return tuple(body), tuple(places), tuple(slots)
+        shown = [_picture_part(inner, number, picture) for number, picture in enumerate(pictures, start=1)]
+        body[-1] += b"".join([*shown, f"\r\n--{inner}--\r\n".encode()])
+    body[-1] += f"\r\n--{boundary}--\r\n".encode()
+    body[0] = body[0].removeprefix(b"\r\n")  # there is nothing before the first part
+    return body, gaps, tuple(slots)
 
 
 def _enclosed(html: str, pictures: Sequence[Enclosure]) -> tuple[Enclosure, ...]:

@@ -6,7 +6,6 @@ It depends on nothing but its arguments, so a notice that is sent again is the s
 from __future__ import annotations
 
 import hashlib
-import hmac
 import html as markup
 import re
 from datetime import datetime
@@ -14,11 +13,11 @@ from email.utils import format_datetime
 
 from publisher.domain.message import Letter
 from publisher.domain.notice import LINK, LINK_LASTS, Notice
-from publisher.domain.token import sign
+from publisher.domain.token import seal, sign
 from publisher.errors import RenderError
 from publisher.mail.address import Mailbox, wire_address
 from publisher.mail.headers import mailbox_header, text_header
-from publisher.mail.quoted import piece
+from publisher.mail.quoted import is_sound, piece
 from publisher.mail.writer import Identity
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff]")
@@ -30,15 +29,15 @@ def notice_letter(
     """The message with its envelope. `badge` is that of the editor whom its link lets in; `to` is the page
     of the desk that the link opens, like `/desk/issues/43`.
 
-    Raises RenderError for what no header, command or body may hold.
+    Raises RenderError for what no header, command or body may hold, and SecretMissing for a key that cannot sign it.
     """
     link = identity.enter_url(badge, made_at + LINK_LASTS, to)
     text = _body(notice.text.replace(LINK, link), "text")
     html = _body(notice.html.replace(LINK, markup.escape(link)), "html")
     name = f"notice-{notice_id}"
     boundary = f"=_{hashlib.sha256(f'{name}:{text}{html}'.encode()).hexdigest()[:32]}"  # as in mail/message.py
-    message_id = f"<{name}-{_digest(identity.secret, name)}@{identity.domain}>"
-    content = b"".join(
+    message_id = f"<{name}-{seal(identity.secret, 'message-id').digest(name).hex()[:16]}@{identity.domain}>"
+    head = b"".join(
         (
             f"Date: {format_datetime(made_at)}\r\n".encode("ascii"),
             mailbox_header("From", Mailbox.parse(identity.sender, "publication.sender")),
@@ -47,12 +46,14 @@ def notice_letter(
             f"Message-ID: {message_id}\r\n".encode("ascii"),
             b"Auto-Submitted: auto-generated\r\n",  # RFC 3834: nobody's absence answers it
             f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii"),
-            _part(boundary, "plain", text),
-            _part(boundary, "html", html),
-            f"\r\n--{boundary}--\r\n".encode("ascii"),
         )
     )
-    return Letter(notice_id, _return_path(identity, notice_id), recipient, message_id, content)
+    body = b"".join(
+        (_part(boundary, "plain", text), _part(boundary, "html", html), f"\r\n--{boundary}--\r\n".encode("ascii"))
+    ).removeprefix(b"\r\n")
+    signature = identity.signer.prepare(head, (), made_at, body).header(b"", ()) if identity.signer else b""
+    content = b"".join((signature, head, b"\r\n", body))
+    return Letter(notice_id, _return_path(identity, notice_id), recipient, message_id, content, is_sound(content))
 
 
 def _body(content: str, surface: str) -> str:
@@ -71,7 +72,3 @@ def _return_path(identity: Identity, notice_id: int) -> str:
     """Like a letter's (`mail/verp.py`), and never taken for one: its payload is no issue and no subscriber."""
     token = sign(identity.secret, "bounce", f"notice-{notice_id}").replace(".", "-")
     return f"bounce+{token}@{identity.domain}"
-
-
-def _digest(secret: bytes, name: str) -> str:
-    return hmac.digest(secret, f"message-id\0{name}".encode(), hashlib.sha256).hex()[:16]

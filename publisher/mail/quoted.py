@@ -9,23 +9,37 @@ canonicalisation changes a byte.
 from __future__ import annotations
 
 import re
+from binascii import b2a_qp
 
 WIDTH = 76
 _SOFT_BREAK = b"=\r\n"
 
+_CODED_FIRST = (".", "From ")
 _CODED = tuple(
     bytes([octet]) if octet == 0x20 or (0x21 <= octet <= 0x7E and octet != 0x3D) else b"=%02X" % octet
     for octet in range(256)
 )
-_AS_IT_IS = re.compile(rb"(?!\.|From )[!-<>-~]+(?: [!-<>-~]+)*")
+_UNSOUND = re.compile(rb"[^\t\r\n -~]|(?<!\r)\n|\r(?!\n)|(?:\A|\n)\.")
 
 
 def piece(text: str) -> bytes:
     """`text`, in which a line ends with "\\n", encoded from the start of a line to the start of a line."""
-    octets = text.encode()
-    if len(octets) < WIDTH and _AS_IT_IS.fullmatch(octets):
-        return octets + _SOFT_BREAK
-    *lines, rest = octets.split(b"\n")
+    # A reader's name or address, nearly always: one short line, for which the standard library's encoding is this one.
+    if len(text) < WIDTH and text.isprintable() and not text.startswith(_CODED_FIRST) and "  " not in text:
+        octets = text.encode()
+        coded = octets if "=" not in text and text.isascii() else b2a_qp(octets)
+        if len(coded) < WIDTH and not text.endswith(" "):
+            return coded + _SOFT_BREAK
+    return _lines(text)
+
+
+def is_sound(octets: bytes) -> bool:
+    """Whether no mail system has to change them: seven bits wide, no NUL, CRLF alone, no "." at the start of a line."""
+    return not _UNSOUND.search(octets)
+
+
+def _lines(text: str) -> bytes:
+    *lines, rest = text.encode().split(b"\n")
     whole = b"".join(_line(line, b"\r\n") for line in lines)
     return whole + _line(rest, _SOFT_BREAK) if rest else whole
 

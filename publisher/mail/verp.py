@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.domain.token import sign, verify
+from publisher.domain.token import seal, verify
 
 _PURPOSE = "bounce"
 _ADDRESS = re.compile(r"<?bounce\+(?P<payload>[a-z0-9-]+)-(?P<signature>[a-z2-7]+)@[^@\s<>]+>?", re.IGNORECASE)
@@ -13,8 +13,8 @@ _PAYLOAD = re.compile(r"(\d+)-(\d+)")
 
 def return_path(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
     """`bounce+N-S-signature@domain`, in lower case and with at most 64 octets before the @ (RFC 5321 4.5.3.1.1)."""
-    token = sign(secret, _PURPOSE, f"{issue_number}-{subscriber_id}").replace(".", "-")
-    return f"bounce+{token}@{domain}"
+    payload = f"{issue_number}-{subscriber_id}"
+    return f"bounce+{payload}-{seal(secret, _PURPOSE).signature(payload)}@{domain}"
 
 
 def read_return_path(secret: bytes, address: str) -> tuple[int, int] | None:

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 
 from publisher.domain.message import Letter
 from publisher.domain.proof import Proof
+from publisher.errors import RenderError
 from publisher.fetch.pictures import Prepared
 from publisher.mail.address import Mailbox
+from publisher.mail.dkim import Keys, Signer
 from publisher.mail.identity import enter_url, leave_url, message_id
-from publisher.mail.message import Enclosure, LetterTemplate, Reader
+from publisher.mail.message import Enclosure, LetterTemplate, Reader, check_links, check_reader
 from publisher.mail.verp import return_path
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes letters this publication's: who sends them, where links lead, the secret that signs them."""
+    """What makes letters this publication's: who sends them, where links lead, the secret that signs them.
+
+    Plain values, which another process can be given. Without `keys` the relay signs with DKIM.
+    """
 
     base_url: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     sender: str
+    keys: Keys | None = None
 
     @cached_property
     def domain(self) -> str:
         """The sender's domain: Message-IDs and return paths are in it."""
         return Mailbox.parse(self.sender, "publication.sender").domain
 
-    def message_id(self, number: int, subscriber_id: int) -> str:
-        return message_id(self.secret, number, subscriber_id, self.domain)
+    @cached_property
+    def signer(self) -> Signer | None:
+        """What signs with DKIM; None where the relay does. Raises SecretMissing where a key cannot be used."""
+        return self.keys.opened(self.domain) if self.keys else None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}  # a key that is open cannot be handed over
 
     def leave_url(self, subscriber_id: int) -> str:
         return leave_url(self.secret, self.base_url, subscriber_id)
@@ -40,14 +51,16 @@ class Identity:
         """An editor's own link to the desk; `to` is the path there that is shown then."""
         return enter_url(self.secret, self.base_url, badge, expires, to)
 
-    def return_path(self, number: int, subscriber_id: int) -> str:
-        return return_path(self.secret, number, subscriber_id, self.domain)
+
+# What a subscriber's number has at most in the database: no identifier is longer than this one's.
+_WIDEST = Reader(2**63 - 1, "")
 
 
 class LetterWriter:
     """Writes the letters of one issue. `date` is its release time, so a letter sent again is the same letter.
 
-    `pictures` holds at least those that the letter carries with it. Raises RenderError where one is missing.
+    `pictures` holds at least those that the letter carries with it. Raises RenderError where one is missing, and
+    SecretMissing where a key for its signature cannot be used.
     """
 
     def __init__(
@@ -63,7 +76,7 @@ class LetterWriter:
         sender = json.loads(proof["sender"])
         domain = Mailbox.parse(sender["from"], "the sender").domain
         self._number = number
-        self._identity = identity
+        self._secret, self._base_url, self._domain = identity.secret, identity.base_url, identity.domain
         self._template = LetterTemplate.compile(
             subject=mark + proof["subject"],
             html=proof["html"],
@@ -77,7 +90,9 @@ class LetterWriter:
             pictures=[
                 Enclosure(f"{one.facts.file_name}@{domain}", one.facts.media_type, one.content) for one in pictures
             ],
+            signer=identity.signer,
         )
+        self._links_fit = self._fit(_WIDEST)
 
     @property
     def size(self) -> int:
@@ -86,11 +101,30 @@ class LetterWriter:
 
     def letter(self, delivery_id: int, reader: Reader) -> Letter:
         """One reader's letter with its envelope. Raises RenderError for what no header or command may hold."""
-        identity, number, subscriber_id = self._identity, self._number, reader.subscriber_id
-        return self._template.letter(
-            delivery_id,
-            reader,
-            identity.leave_url(subscriber_id),
-            identity.message_id(number, subscriber_id),
-            identity.return_path(number, subscriber_id),
+        leave_url, message_id, return_path = self._links(reader)
+        if not self._links_fit:
+            check_links(reader, leave_url, message_id, return_path)
+        content = self._template.written(reader, leave_url, message_id)
+        return Letter(delivery_id, return_path, reader.email, message_id, content, self._template.is_sound)
+
+    def check(self, reader: Reader) -> None:
+        """Raise what `letter` would raise for this reader, without writing the letter."""
+        if not self._links_fit:
+            check_links(reader, *self._links(reader))
+        check_reader(reader)
+
+    def _links(self, reader: Reader) -> tuple[str, str, str]:
+        secret, number, subscriber_id, domain = self._secret, self._number, reader.subscriber_id, self._domain
+        return (
+            leave_url(secret, self._base_url, subscriber_id),
+            message_id(secret, number, subscriber_id, domain),
+            return_path(secret, number, subscriber_id, domain),
         )
+
+    def _fit(self, reader: Reader) -> bool:
+        """Whether the links of this reader, and so of each with a shorter number, need no look of their own."""
+        try:
+            check_links(reader, *self._links(reader))
+        except RenderError:
+            return False
+        return True
