@@ -28,6 +28,7 @@ from publisher.errors import WrongUse
 if TYPE_CHECKING:
     from publisher.channels import MailChannel, SocialChannel
     from publisher.delivery.engine import Clock
+    from publisher.domain.pace import Limits
     from publisher.fetch import Fetcher
     from publisher.gallery import Gallery
     from publisher.mail.writer import Identity
@@ -198,6 +199,20 @@ class Publication:
         if not channels:
             raise WrongUse('no channel for mail in config.toml; add [[channel]] with kind = "smtp"')
         return channels[0]
+
+    def workers(self) -> dict[str, int]:
+        """How many processes write and sign the letters of each mail channel; 0 for as many as are worth it."""
+        return {options.name: getattr(options, "workers", 1) for options in self.settings.channels}
+
+    def limits(self) -> dict[str, Limits]:
+        """How fast each mail channel may be, where it may not be as fast as it can."""
+        from publisher.domain.pace import Limits
+
+        limits = {
+            options.name: Limits(getattr(options, "pace", None), getattr(options, "domain_pace", {}))
+            for options in self.settings.channels
+        }
+        return {name: found for name, found in limits.items() if found}
 
     def spacings(self) -> dict[str, timedelta]:
         """How far apart the posts of each social channel leave."""

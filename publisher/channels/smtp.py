@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from publisher.channels import MailSession
 from publisher.config.settings import ChannelOptions
-from publisher.config.values import Duration, SecretPlace
+from publisher.config.values import DomainPaces, Duration, Pace, SecretPlace
 from publisher.domain.message import Deferred
 from publisher.errors import ChannelDown, SecretMissing
 from publisher.mail.pool import Pool
@@ -41,6 +41,12 @@ class Options(ChannelOptions):
     """Its password."""
     connections: int = Field(default=8, ge=1, le=100)
     """How many letters are under way at once."""
+    workers: int = Field(default=0, ge=0, le=64)
+    """How many processes write and sign letters; 0: one for each core where they are signed with RSA, else this one."""
+    pace: Pace | None = None
+    """How fast letters may leave, like `"14/s"` or `"50000/day"`; without it, as fast as the relay takes them."""
+    domain_pace: DomainPaces = Field(default_factory=dict)
+    """The same for recipients' domains: `"gmail.com" = "20/s"`, and `"*"` for every domain that is not named."""
     lists: tuple[str, ...] = Field(min_length=1)
     """Who gets the letter: lists of `subscribers/lists.toml`."""
     timeout: Duration = timedelta(seconds=30)

@@ -9,7 +9,7 @@ network call is made inside a transaction.
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,10 +17,12 @@ from typing import Protocol
 
 from publisher.channels import MailChannel, MailSession
 from publisher.delivery.journal import Journal
+from publisher.delivery.waiting import Waiting
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
+from publisher.domain.pace import Spacer, domain_of
 from publisher.domain.sending import Dropped, Marked, Returned, settle, too_many_refused
 from publisher.errors import ChannelDown, DatabaseError, RenderError
-from publisher.store.hot import Due, Folded
+from publisher.store.hot import Block, Due, Folded
 
 LEASE = timedelta(minutes=15)
 FOLD_EVERY, FOLD_AT = 0.5, 2_000  # seconds, answers: what a database costs is the commit, not the row
@@ -28,6 +30,7 @@ MOST_CLAIMED = 2_000
 CLAIM_FOR = 1.0  # seconds of letters in a block: who leaves while it waits gets this one still
 DEFERRED_IN_A_ROW = 20
 DATABASE_PATIENCE = 60.0  # seconds that the engine waits, with nothing left to send, for a database that is gone
+WAITS_FOR = timedelta(seconds=10)  # what its pace puts off for so long is waited for
 _TRY_AGAIN = 0.5
 
 
@@ -60,9 +63,17 @@ class Tally:
 class Deliveries(Protocol):
     """The rows of one worker (`store/hot.py`). Every method raises DatabaseError."""
 
-    def claim(self, now: datetime, until: datetime, limit: int) -> list[Due]: ...
+    def claim(self, now: datetime, until: datetime, limit: int) -> Block: ...
 
-    def fold(self, accepted: Sequence[tuple[int, str, datetime]], others: Sequence[Folded], now: datetime) -> bool: ...
+    def next_due(self, after: datetime, until: datetime) -> datetime | None: ...
+
+    def fold(
+        self,
+        accepted: Sequence[tuple[int, str, datetime]],
+        others: Sequence[Folded],
+        now: datetime,
+        unused: Mapping[str, int] | None = None,
+    ) -> bool: ...
 
     def is_going_out(self) -> bool: ...
 
@@ -81,7 +92,8 @@ class Run:
     is_stopping: Callable[[], bool] = lambda: False
     told: Callable[[Tally], None] = lambda tally: None
     at_once: int = 1_000  # so many letters are held in memory at the most
-    _claimed: deque[Due] = field(default_factory=deque)
+    spacer: Spacer | None = None  # where the channel has a pace
+    _claimed: Waiting = field(init=False)
     _given: dict[int, Due] = field(default_factory=dict)  # to the session, and not answered
     _out: set[int] = field(default_factory=set)  # of these, whose content may have left
     _accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
@@ -90,11 +102,16 @@ class Run:
     _counts: Counter[str] = field(default_factory=Counter)
     _stops: str = ""  # why nothing more is begun
     _is_exhausted: bool = False  # the last claim found less than it asked for
+    _rests_until: float = 0.0  # the channel's pace allows nothing before
+    _unused: Counter[str] = field(default_factory=Counter)  # claimed letters that did not leave, by domain
     _rate: float = 0.0
     _folded_at: float = field(default_factory=time.monotonic)
     _deferred_in_a_row: int = 0
     _settled_before: tuple[int, int] = (0, 0)
     _is_done: bool = False  # the database knows everything
+
+    def __post_init__(self) -> None:
+        self._claimed = Waiting(self.spacer)
 
     def run(self) -> Tally:
         """Until nothing is due, the channel is down, or it is told to stop. Raises DatabaseError, never ChannelDown."""
@@ -120,7 +137,7 @@ class Run:
             self._stop(down.reason, is_down=True)
             return
         try:
-            while self._feed(session):
+            while self._feed(session) or self._waits():
                 self._take(session, self._patience())
                 self._look_around()
         finally:
@@ -139,11 +156,13 @@ class Run:
         capacity = min(session.capacity, self.at_once)
         while not self._stops and len(self._given) < capacity:
             if not self._claimed:
-                if self._is_exhausted:
+                if self._is_exhausted or time.monotonic() < self._rests_until:
                     break
                 self._claim(capacity)
                 continue
-            due = self._claimed.popleft()
+            due = self._claimed.next(time.monotonic())
+            if due is None:
+                break
             try:
                 letter = self.write(due)
             except RenderError as error:
@@ -153,14 +172,31 @@ class Run:
             session.put(letter)
         return bool(self._given) and not self._stops
 
+    def _waits(self) -> bool:
+        """Whether pace alone keeps letters back that leave soon; then a moment has passed."""
+        if self.spacer is None or self._stops:
+            return False
+        if not self._claimed and self._is_exhausted and time.monotonic() >= self._rests_until:
+            now = self.clock.now()
+            next_due = self.deliveries.next_due(now, now + WAITS_FOR)
+            if next_due is None:
+                return False
+            self._rests_until = time.monotonic() + max(0.0, (next_due - now).total_seconds())
+            self._is_exhausted = False
+        time.sleep(min(0.02 if self._claimed else _TRY_AGAIN, self._patience() + 0.001))
+        return True
+
     def _patience(self) -> float:
-        return max(0.0, self._folded_at + FOLD_EVERY - time.monotonic())
+        """Seconds to the next look around, or to the next letter that its pace allows."""
+        now = time.monotonic()
+        return max(0.0, min(self._folded_at + FOLD_EVERY, self._claimed.next_at()) - now)
 
     def _look_around(self) -> None:
         """Now and then: fold, tell, and see whether to go on."""
         if self.is_stopping():
             self._stop("the sender was stopped")
-        if len(self._accepted) + len(self._others) >= FOLD_AT or not self._patience():
+        is_time = time.monotonic() - self._folded_at >= FOLD_EVERY
+        if is_time or len(self._accepted) + len(self._others) >= FOLD_AT:
             self._fold()
 
     def _leaves(self, delivery_id: int) -> None:
@@ -184,6 +220,7 @@ class Run:
                 if is_out:
                     self.journal.answered(delivery_id, returned, now)
                 self._settle(due, returned, is_out=is_out)
+                self._unused[domain_of(due.email)] += not is_out
                 if not self._stops:
                     self._stop(answer.reason, is_down=True)
             case Refused() | Deferred() | Unknown():
@@ -239,12 +276,13 @@ class Run:
                 raise
             self._stop("the database is gone")
             return
-        self._is_exhausted = len(block) < limit
-        for due in block:
+        self._is_exhausted = block.is_last
+        self._rests_until = time.monotonic() + block.wait if block.wait else 0.0
+        for due in block.rows:
             if due.unwanted:
                 self._drop(due, due.unwanted)
             else:
-                self._claimed.append(due)
+                self._claimed.add(due)
 
     def _fold(self) -> None:
         """Write down what was answered. Without the database it is kept, here and in the journal, and tried again."""
@@ -274,17 +312,17 @@ class Run:
 
     def _give_back(self) -> None:
         """What was claimed and never begun goes back, so that whoever sends next finds it at once."""
-        for due in self._claimed:
+        for due in self._claimed.clear():
+            self._unused[domain_of(due.email)] += 1
             self._others.append(Folded(due.id, settle(due.progress, Returned(self._stops), self.clock.now())))
-        self._claimed.clear()
 
     def _fold_for_good(self) -> None:
         """The last fold has to succeed; the journal stays where it does not, and nothing is lost."""
         end = time.monotonic() + DATABASE_PATIENCE
         while True:
             try:
-                if self._accepted or self._others:
-                    self.deliveries.fold(self._accepted, self._others, self.clock.now())
+                if self._accepted or self._others or self._unused:
+                    self.deliveries.fold(self._accepted, self._others, self.clock.now(), self._unused)
                 break
             except DatabaseError:
                 if time.monotonic() >= end or self.is_stopping():

@@ -6,9 +6,10 @@ the database and connections to the relay of its own. They are given plain value
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from publisher.channels import MailChannel
 from publisher.delivery.engine import Clock, Run, Tally
 from publisher.delivery.journal import Journal
 from publisher.domain.message import Letter
+from publisher.domain.pace import Limits, Spacer
 from publisher.domain.proof import Proof
 from publisher.errors import ChannelDown, RenderError
 from publisher.fetch.pictures import Prepared
@@ -40,6 +42,8 @@ class Job:
     pictures: tuple[Prepared, ...]
     identity: Identity
     released_at: datetime
+    limits: Limits = field(default_factory=Limits)
+    share: float = 1.0  # of the limits, where several workers send at once
 
     def writer(self) -> LetterWriter:
         """Raises RenderError, ChannelDown for what keeps every letter from being written."""
@@ -57,7 +61,8 @@ def run(job: Job, clock: Clock, is_stopping: Callable[[], bool], told: Callable[
         journal = Journal(job.journals, job.channel.name)
     except ChannelDown as down:
         return Tally(down=down.reason)
-    with closing(Deliveries(job.driver, job.part, journal.claimed_by)) as deliveries:
+    spacer = Spacer(job.limits, start=time.monotonic(), share=job.share) if job.limits else None
+    with closing(Deliveries(job.driver, job.part, journal.claimed_by, job.limits)) as deliveries:
         return Run(
             deliveries,
             journal,
@@ -67,6 +72,7 @@ def run(job: Job, clock: Clock, is_stopping: Callable[[], bool], told: Callable[
             is_stopping,
             told,
             at_once=max(1, HELD_BYTES // writer.size),
+            spacer=spacer,
         ).run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ def sending(
         is_stopping=is_stopping,
         told=told,
         resting=resting,
+        workers=publication.workers(),
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        limits=publication.limits(),
     )
 
 

@@ -22,6 +22,7 @@ from publisher.delivery.posts import PostRun
 from publisher.delivery.recovery import recover
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
+from publisher.domain.pace import Limits
 from publisher.errors import DatabaseError, PublisherError
 from publisher.mail.writer import Identity
 from publisher.store import issues, ledger, outgoing, pictures, proofs
@@ -37,7 +38,8 @@ log = logging.getLogger(__name__)
 class Sending:
     """Everything that sending is given. `worker` names this process in the ledger, and journals are kept in `journals`.
 
-    `workers` says how many processes a mail channel's letters are shared out to, where it is more than this one.
+    `workers` says how many processes a mail channel's letters are shared out to; 0: one for each of the `cores` where
+    they are signed with RSA, else this one. `limits` says how fast it may be, where that is not as fast as it can.
     Channels in `resting` are passed over: they stopped a short while ago, and are tried again later.
     """
 
@@ -52,6 +54,8 @@ class Sending:
     told: Callable[[str, Tally], None] = lambda channel, tally: None
     resting: frozenset[str] = frozenset()
     workers: Mapping[str, int] = field(default_factory=dict)
+    cores: int = 1
+    limits: Mapping[str, Limits] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ def note(
 def finish(database: Database, now: datetime) -> None:
     """Call an issue sent when nothing of it is left to send; a channel that has nothing left is in no trouble."""
     with database.write() as session:
+        outgoing.drop_cancelled(session, now)
         for going_out in outgoing.sending_issues(session):
             issue = issues.by_number(session, going_out.number)
             assert issue.id is not None
@@ -196,6 +201,7 @@ def _letters(sending: Sending, mail: MailChannel, issue_id: int, number: int) ->
         pictures=tuple(enclosed),
         identity=sending.identity,
         released_at=issue.released_at,
+        limits=sending.limits.get(mail.name, Limits()),
     )
     dropped = 0 if has_begun else _drop_faulty(sending, job)
     tally = _run(sending, job, lambda tally: sending.told(mail.name, tally))
@@ -214,8 +220,9 @@ def _drop_faulty(sending: Sending, job: letters.Job) -> int:
 
 
 def _run(sending: Sending, job: letters.Job, told: Callable[[Tally], None]) -> Tally:
-    workers = sending.workers.get(job.channel.name, 1)
-    jobs = letters.shared_out(job, workers)
+    signer = sending.identity.signer
+    worth = sending.cores if signer and "rsa" in signer.algorithms else 1
+    jobs = letters.shared_out(job, sending.workers.get(job.channel.name, 1) or worth)
     if len(jobs) > 1:
         return worker.run_all(jobs, sending.clock, sending.is_stopping, told)
     return letters.run(job, sending.clock, sending.is_stopping, told)

@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from publisher.domain.audience import SubscriberState
+from publisher.domain.pace import Limits, domain_of
 from publisher.domain.sending import Progress, State
 from publisher.errors import DatabaseError
+from publisher.store import pace
 from publisher.store.trouble import PATIENCE_MS, words
 
 # How `claimed_by` begins where a worker keeps a journal of what has left (`delivery/journal.py`); its name follows.
@@ -72,6 +75,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """What was claimed. `is_last`: nothing more is due. `wait`: seconds until the channel's pace allows more, or 0."""
+
+    rows: Sequence[Due] = ()
+    is_last: bool = True
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """What is to be written of one claimed row. Where `result` is named, it and the reason are kept as an attempt."""
 
@@ -109,6 +121,10 @@ _READERS = """
     WHERE delivery.id IN ({ids}) AND delivery.state = 'claimed' AND delivery.claimed_by = :worker
     ORDER BY delivery.id"""
 _LISTS = {"sqlite": "SELECT value FROM json_each(:lists)", "postgresql": "SELECT unnest(CAST(:lists AS text[]))"}
+
+_PUT_OFF = """
+    UPDATE delivery SET state = 'queued', due_at = :due_at, lease_until = NULL
+    WHERE id = :id AND state = 'claimed' AND claimed_by = :worker"""
 
 # What happens to nearly every row is written apart from the rest: it needs three values, not ten.
 _ACCEPT = {
@@ -149,16 +165,21 @@ class Deliveries:
     A connection that was lost is opened again at the next call.
     """
 
-    def __init__(self, driver: Driver, part: Part, worker: str) -> None:
+    def __init__(self, driver: Driver, part: Part, worker: str, limits: Limits | None = None) -> None:
         self._driver = driver
         self._part = part
         self._worker = worker
+        self._limits = limits or Limits()
+        self._put_off: dict[str, datetime] = {}  # until when letters to a domain were put off, by its pace
         self._dialect = "sqlite" if driver.path else "postgresql"
         self._connection: Any = None
         self._statements: dict[str, str] = {}
 
-    def claim(self, now: datetime, until: datetime, limit: int) -> list[Due]:
-        """Up to `limit` due rows, while the issue is going out; who left or is suppressed comes back as `unwanted`."""
+    def claim(self, now: datetime, until: datetime, limit: int) -> Block:
+        """Up to `limit` due rows, while the issue is going out; who left or is suppressed comes back as `unwanted`.
+
+        Of the channel's pace so much is taken as there are rows. Those whose domain has none left are due later.
+        """
         with self._writing() as cursor:
             return self._claimed(cursor, now, until, limit)
 
@@ -167,8 +188,12 @@ class Deliveries:
         accepted: Sequence[tuple[int, str, datetime]],
         others: Sequence[Folded],
         now: datetime,
+        unused: Mapping[str, int] | None = None,
     ) -> bool:
-        """Write (id, receipt, time) of what was accepted, and the others; whether the issue is still going out."""
+        """Write (id, receipt, time) of what was accepted, and the others; whether the issue is still going out.
+
+        `unused` says, at the end, how many letters to each domain were claimed and did not leave.
+        """
         with self._writing() as cursor:
             self._accept(cursor, accepted)
             if others:
@@ -177,12 +202,21 @@ class Deliveries:
                 tries = [self._tried(folded, now) for folded in others if folded.result]
                 if tries:
                     cursor.executemany(self._sql(_ATTEMPT), tries)
+            if unused is not None and self._limits:
+                pace.give_back(self._connection, self._part.channel, unused, now)
             return self._is_going_out(cursor)
 
     def is_going_out(self) -> bool:
         """Whether the issue is still to be sent: nobody paused or cancelled it."""
         with self._told(), self._cursor() as cursor:
             return self._is_going_out(cursor)
+
+    def next_due(self, after: datetime, until: datetime) -> datetime | None:
+        """When the next row is due between these moments; another worker may have it."""
+        given = self._given | {"after": self._moment(after), "now": self._moment(until)}
+        with self._told(), self._cursor() as cursor:
+            (due_at,) = cursor.execute(self._sql(_NEXT_DUE), given).fetchone()
+            return None if due_at is None else self._time(due_at)
 
     def settled(self) -> tuple[int, int]:
         """Of the first 1,000 rows, how many were answered, and how many of these were refused."""
@@ -210,16 +244,37 @@ class Deliveries:
 
     # --- inside a transaction
 
-    def _claimed(self, cursor: Any, now: datetime, until: datetime, limit: int) -> list[Due]:
+    def _claimed(self, cursor: Any, now: datetime, until: datetime, limit: int) -> Block:
         if not self._is_going_out(cursor):
-            return []
-        ids = self._due(cursor, now, limit)
-        if not ids:
-            return []
+            return Block()
+        allowed = pace.available(self._connection, self._part.channel, self._limits, now) if self._limits else None
+        most = limit if allowed is None else min(limit, allowed)
+        ids = self._due(cursor, now, max(1, most))
+        if not ids or not most:
+            return Block(is_last=not ids, wait=self._limits.interval("") if ids else 0.0)
         given = {"ids": self._list(ids), "worker": self._worker}
         cursor.execute(self._sql(_CLAIM), given | {"until": self._moment(until)})
         rows = cursor.execute(self._sql(_READERS), given | {"lists": self._list(self._part.lists)}).fetchall()
-        return [self._taken(*row) for row in rows]
+        taken = [self._taken(*row) for row in rows]
+        return Block(self._allowed(cursor, taken, now) if self._limits else taken, is_last=len(ids) < most)
+
+    def _allowed(self, cursor: Any, taken: Sequence[Due], now: datetime) -> list[Due]:
+        """Those that the pace allows; each of the others is due again when it may be its turn."""
+        wanted = Counter(domain_of(due.email) for due in taken if not due.unwanted)
+        left = pace.reserve(self._connection, self._part.channel, self._limits, wanted, now)
+        allowed, later = [], []
+        for due in taken:
+            domain = domain_of(due.email)
+            if due.unwanted or left.get(domain, 0) > 0:
+                allowed.append(due)
+                left[domain] = left.get(domain, 0) - (not due.unwanted)
+                continue
+            since = max(now, self._put_off.get(domain, now))
+            self._put_off[domain] = since + timedelta(seconds=self._limits.interval(domain))
+            later.append({"id": due.id, "due_at": self._moment(self._put_off[domain]), "worker": self._worker})
+        if later:
+            cursor.executemany(self._sql(_PUT_OFF), later)
+        return allowed
 
     def _due(self, cursor: Any, now: datetime, limit: int) -> list[int]:
         """The ids of what has waited longest. Each step is a seek in the index `delivery_due`, never a sort."""

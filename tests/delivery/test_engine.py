@@ -275,7 +275,11 @@ def test_a_database_that_is_gone_for_a_while_loses_and_repeats_nothing(
                 raise DatabaseError("the database is gone")
             return self._rows.fold(*given)
 
-    wire = Wire(lambda letter: time.sleep(0.02) or Accepted())
+    def slowly(letter: Letter) -> Answer:
+        time.sleep(0.02)
+        return Accepted()
+
+    wire = Wire(slowly)
     engine = run(wire, issue_id)
     engine.deliveries = Gone(engine.deliveries)  # type: ignore[arg-type]
     engine.run()

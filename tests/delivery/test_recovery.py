@@ -47,7 +47,7 @@ def claimed(database: Database, journal: Journal, count: int) -> list[int]:
     with closing(
         Deliveries(database.driver, Part(issue_id, "letter", ("weekly",), *bounds), journal.claimed_by)
     ) as deliveries:
-        return [due.id for due in deliveries.claim(NOW, LATER, count)]
+        return [due.id for due in deliveries.claim(NOW, LATER, count).rows]
 
 
 def dies(journal: Journal) -> None:

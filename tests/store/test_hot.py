@@ -49,10 +49,10 @@ def row(database: Database, delivery_id: int) -> DeliveryRow:
 def test_what_is_claimed_is_claimed_once_and_with_its_reader(database: Database, rows: Rows) -> None:
     issue_id = going_out(database, 5)
     deliveries = rows(issue_id)
-    first = deliveries.claim(NOW, UNTIL, 3)
-    rest = deliveries.claim(NOW, UNTIL, 3)
+    first = list(deliveries.claim(NOW, UNTIL, 3).rows)
+    rest = list(deliveries.claim(NOW, UNTIL, 3).rows)
     assert [due.email for due in first + rest] == [f"reader{n}@example.org" for n in range(1, 6)]
-    assert deliveries.claim(NOW, UNTIL, 3) == []
+    assert not deliveries.claim(NOW, UNTIL, 3).rows
     taken = row(database, first[0].id)
     assert (taken.state, taken.claimed_by, taken.lease_until) == ("claimed", "one", UNTIL)
 
@@ -62,8 +62,8 @@ def test_two_workers_take_disjoint_parts(database: Database, rows: Rows) -> None
     with database.read() as session:
         first, last = ledger.bounds(session, issue_id, "letter") or (0, 0)
     one, two = rows(issue_id, first, first + 2), rows(issue_id, first + 3, last, worker="two")
-    assert [due.id for due in two.claim(NOW, UNTIL, 10)] == [first + 3, first + 4, first + 5]
-    assert [due.id for due in one.claim(NOW, UNTIL, 10)] == [first, first + 1, first + 2]
+    assert [due.id for due in two.claim(NOW, UNTIL, 10).rows] == [first + 3, first + 4, first + 5]
+    assert [due.id for due in one.claim(NOW, UNTIL, 10).rows] == [first, first + 1, first + 2]
 
 
 def test_what_has_waited_longest_is_first_and_what_is_not_due_waits(database: Database, rows: Rows) -> None:
@@ -72,17 +72,19 @@ def test_what_has_waited_longest_is_first_and_what_is_not_due_waits(database: Da
         waiting = session.exec(select(DeliveryRow).order_by(DeliveryRow.id)).all()  # type: ignore[arg-type]
         waiting[0].due_at = NOW + timedelta(minutes=5)
         waiting[3].due_at = NOW - timedelta(minutes=5)
-    claimed = rows(issue_id).claim(NOW, UNTIL, 10)
+    claimed = rows(issue_id).claim(NOW, UNTIL, 10).rows
     assert [due.email for due in claimed] == ["reader2@example.org", "reader3@example.org", "reader4@example.org"]
-    later = rows(issue_id).claim(NOW + timedelta(minutes=5), UNTIL, 10)
+    later = rows(issue_id).claim(NOW + timedelta(minutes=5), UNTIL, 10).rows
     assert [due.email for due in later] == ["reader1@example.org"]
 
 
 def test_who_is_suppressed_meanwhile_is_unwanted(database: Database, rows: Rows) -> None:
     issue_id = going_out(database, 2)
     with database.write() as session:
-        session.add(SuppressionRow(email_hash=email_hash("reader1@example.org"), reason="complained", suppressed_at=NOW))
-    assert [due.unwanted for due in rows(issue_id).claim(NOW, UNTIL, 10)] == ["suppressed: complained", ""]
+        session.add(
+            SuppressionRow(email_hash=email_hash("reader1@example.org"), reason="complained", suppressed_at=NOW)
+        )
+    assert [due.unwanted for due in rows(issue_id).claim(NOW, UNTIL, 10).rows] == ["suppressed: complained", ""]
 
 
 @pytest.mark.parametrize("state", ["paused", "cancelled"])
@@ -93,13 +95,13 @@ def test_of_an_issue_that_is_not_going_out_nothing_is_claimed(database: Database
     with database.write() as session:
         issues.by_number(session, 1).state = state
     assert not deliveries.is_going_out()
-    assert deliveries.claim(NOW, UNTIL, 10) == []
+    assert not deliveries.claim(NOW, UNTIL, 10).rows
 
 
 def test_what_is_accepted_is_written_as_the_lifecycle_would_write_it(database: Database, rows: Rows) -> None:
     issue_id = going_out(database, 2)
     deliveries = rows(issue_id)
-    quick, slow = deliveries.claim(NOW, UNTIL, 2)
+    quick, slow = deliveries.claim(NOW, UNTIL, 2).rows
     after = settle(settle(slow.progress, Marked(), NOW), Accepted("250 ok"), NOW)
     assert deliveries.fold([(quick.id, "250 ok", NOW)], [Folded(slow.id, after)], NOW)
     one, other = row(database, quick.id).model_dump(), row(database, slow.id).model_dump()
@@ -112,18 +114,18 @@ def test_what_is_accepted_is_written_as_the_lifecycle_would_write_it(database: D
 def test_what_was_put_off_is_due_again_at_its_time(database: Database, rows: Rows) -> None:
     issue_id = going_out(database, 1)
     deliveries = rows(issue_id)
-    [due] = deliveries.claim(NOW, UNTIL, 1)
+    [due] = deliveries.claim(NOW, UNTIL, 1).rows
     after = settle(settle(due.progress, Marked(), NOW), Deferred("451 later"), NOW)
     deliveries.fold([], [Folded(due.id, after, "deferred")], NOW)
-    assert deliveries.claim(NOW, UNTIL, 1) == []
-    [again] = deliveries.claim(after.due_at, UNTIL, 1)
+    assert not deliveries.claim(NOW, UNTIL, 1).rows
+    [again] = deliveries.claim(after.due_at, UNTIL, 1).rows
     assert again.progress == Progress(State.CLAIMED, after.due_at, 1, NOW)
 
 
 def test_a_worker_that_lost_its_rows_changes_nothing(database: Database, rows: Rows) -> None:
     issue_id = going_out(database, 2)
     deliveries = rows(issue_id)
-    first, second = deliveries.claim(NOW, UNTIL, 2)
+    first, second = deliveries.claim(NOW, UNTIL, 2).rows
     with database.write() as session:
         for delivery_id in (first.id, second.id):
             lost = session.get(DeliveryRow, delivery_id)
@@ -147,8 +149,8 @@ def test_a_claim_seeks_in_an_index_and_never_sorts(tmp_path: Path, database: Dat
         with database.connect() as connection:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             given = {"channel": "letter", "due_at": NOW, "first": 1, "last": 9, "issue_id": 1, "limit": 5}
-            plan = connection.exec_driver_sql("EXPLAIN " + _pyformat(hot._DUE_THEN), given).all()
-            assert "delivery_due" in str(plan) and "Sort" not in str(plan)
+            steps = str(connection.exec_driver_sql("EXPLAIN " + _pyformat(hot._DUE_THEN), given).all())
+            assert "delivery_due" in steps and "Sort" not in steps
         return
     with closing(sqlite3.connect(database.driver.path)) as connection:
         for statement in (hot._NEXT_DUE, hot._DUE_THEN):
@@ -184,8 +186,8 @@ def test_a_worker_imports_neither_sqlalchemy_nor_anything_else_that_is_heavy() -
 
     code = (
         "import sys, publisher.delivery.worker, publisher.channels.smtp;"
-        "print([name for name in ('sqlalchemy', 'sqlmodel', 'fastapi', 'tweepy', 'jinja2', 'PIL', 'requests', 'psycopg')"
-        " if name in sys.modules])"
+        "heavy = 'sqlalchemy sqlmodel fastapi tweepy jinja2 PIL requests psycopg'.split();"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -202,5 +204,3 @@ def _pyformat(statement: str) -> str:
     import re
 
     return re.sub(r":(\w+)", r"%(\1)s", statement)
-
-

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule, ChannelAudience
-from publisher.domain.issue import IssueState
 from publisher.domain.message import Accepted, Unknown
-from publisher.domain.sending import Marked, State, settle
-from publisher.store import issues, ledger, outgoing, subscribers
+from publisher.domain.sending import Claimed, Marked, Progress, State, settle
+from publisher.store import ledger, outgoing, subscribers
 from publisher.store.db import Database
-from publisher.store.ledger import Due, Settling
+from publisher.store.ledger import Settling
 from publisher.store.tables import DeliveryRow, PostRow
 from tests.makers import NOW, going_out, post_surface, readers
 
 LEASE = NOW + timedelta(minutes=15)
 
 
-def claim(session: Session, issue_id: int, worker: str = "one", limit: int = 100) -> list[Due]:
-    return ledger.claim_deliveries(
-        session, issue_id, "letter", ("weekly",), worker=worker, now=NOW, until=LEASE, limit=limit
-    )
+@dataclass(frozen=True)
+class Taken:
+    id: int
+    progress: Progress
+
+
+def claim(session: Session, issue_id: int, worker: str = "one", limit: int = 100) -> list[Taken]:
+    """Rows that a worker without a journal has."""
+    waiting = select(DeliveryRow).where(DeliveryRow.issue_id == issue_id, DeliveryRow.state == "queued")
+    taken = []
+    for row in session.exec(waiting.order_by(col(DeliveryRow.id)).limit(limit)):
+        assert row.id is not None
+        taken.append(Taken(row.id, settle(ledger.progress_of(row), Claimed(LEASE), NOW)))
+        ledger.write_progress(row, taken[-1].progress)
+        row.claimed_by = worker
+    session.flush()
+    return taken
 
 
 def states(database: Database) -> Counter[str]:
@@ -62,48 +74,6 @@ def test_an_address_gets_an_issue_from_the_first_mail_channel_only_and_a_copy_ta
         assert Counter(session.exec(select(DeliveryRow.channel)).all()) == {"letter": 3, "out": 3}
 
 
-def test_two_workers_never_claim_the_same_row(database: Database) -> None:
-    issue_id = going_out(database, 10)
-    with database.write() as session:
-        first = claim(session, issue_id, "one", 6)
-    with database.write() as session:
-        second = claim(session, issue_id, "two", 6)
-    assert len(first) == 6 and len(second) == 4
-    assert not {due.id for due in first} & {due.id for due in second}
-
-
-def test_only_what_is_due_and_of_an_issue_that_is_sending_is_claimed(database: Database) -> None:
-    issue_id = going_out(database, 2)
-    with database.write() as session:
-        assert not ledger.claim_deliveries(
-            session,
-            issue_id,
-            "letter",
-            ("weekly",),
-            worker="one",
-            now=NOW - timedelta(seconds=1),
-            until=LEASE,
-            limit=9,
-        )
-        issues.set_state(session, issues.by_number(session, 1), IssueState.PAUSED, now=NOW)
-    with database.write() as session:
-        assert not claim(session, issue_id)
-
-
-def test_who_leaves_or_is_suppressed_after_release_is_seen_when_claimed(database: Database) -> None:
-    issue_id = going_out(database, 3)
-    with database.write() as session:
-        subscribers.leave(session, "reader1@example.org", NOW)
-        subscribers.suppress(session, "reader2@example.org", "complained", NOW)
-    with database.write() as session:
-        unwanted = {due.email: due.unwanted for due in claim(session, issue_id)}
-    assert unwanted == {
-        "reader1@example.org": "left",
-        "reader2@example.org": "suppressed: complained",
-        "reader3@example.org": "",
-    }
-
-
 def test_a_worker_that_lost_its_claim_can_neither_mark_nor_settle(database: Database) -> None:
     issue_id = going_out(database, 1)
     with database.write() as session:
@@ -129,7 +99,7 @@ def test_what_a_dead_worker_had_marked_is_unknown_and_what_it_had_claimed_is_que
 
 
 def test_the_row_says_what_the_lifecycle_says(database: Database) -> None:
-    """Claiming and marking are one SQL statement each; they must agree with `settle`."""
+    """Marking and settling are one SQL statement each; they must agree with `settle`."""
     issue_id = going_out(database, 1)
     with database.write() as session:
         [due] = claim(session, issue_id)
@@ -184,23 +154,3 @@ def test_the_same_post_of_an_issue_cannot_be_queued_twice(database: Database) ->
         ledger.add_posts(session, issue_id, "x", [(1, "key-1", post_surface("a"), NOW), (1, "key-2", "{}", NOW)], NOW)
     with database.read() as session:
         assert session.exec(select(PostRow)).all() == []
-
-
-def test_the_engine_finds_due_rows_by_their_index_without_sorting(database: Database) -> None:
-    """A sort for each block would make a send cost its square."""
-    issue_id = going_out(database, 50)
-    if database.dialect != "sqlite":
-        return  # PostgreSQL's planner looks at sizes; its plan is watched in the benchmarks
-    from sqlalchemy import text
-
-    with database.read() as session:
-        plan = session.connection().execute(
-            text(
-                "EXPLAIN QUERY PLAN SELECT id FROM delivery WHERE issue_id = :i AND channel = 'letter' "
-                "AND state = 'queued' AND due_at <= '2030-01-01' ORDER BY due_at, id LIMIT 200"
-            ),
-            {"i": issue_id},
-        )
-        steps = [row[-1] for row in plan]
-    assert any("delivery_due" in step for step in steps), steps
-    assert not any("TEMP B-TREE" in step for step in steps), steps
