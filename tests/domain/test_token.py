@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.domain.token import sign, verify
+from publisher.domain.token import Seal, sign, verify
 
 SECRET = b"not a real secret"
 
@@ -35,6 +38,14 @@ def test_every_single_changed_character_is_noticed() -> None:
 @given(st.text())
 def test_no_text_makes_it_fail(token: str) -> None:
     assert verify(SECRET, "leave", token) is None
+
+
+@given(st.binary(min_size=1, max_size=200), st.text(max_size=10), st.text(max_size=80))
+def test_a_signature_is_half_of_an_hmac_in_base32(secret: bytes, purpose: str, payload: str) -> None:
+    digest = hmac.digest(secret, f"{purpose}\0{payload}".encode(), "sha256")
+    made = Seal(secret, purpose)
+    assert made.digest(payload) == digest
+    assert made.signature(payload) == base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
 def test_only_a_plain_payload_can_be_signed() -> None:

@@ -31,6 +31,51 @@ def test_what_is_no_address_or_would_break_out_is_refused(address: str) -> None:
         wire_address(address, "the recipient")
 
 
+LABEL = "d" * 63
+
+
+@pytest.mark.parametrize(
+    ("address", "becomes"),
+    [
+        # what RFC 5321 and 5322 allow, and what becomes of it: the wire form, or the words of a refusal
+        ("ada+weekly@example.org", "ada+weekly@example.org"),
+        ("!#$%&'*+-/=?^_`{|}~@example.org", "!#$%&'*+-/=?^_`{|}~@example.org"),
+        ("A.b.C@Example.ORG", "A.b.C@Example.ORG"),
+        (f"{'a' * 64}@example.org", f"{'a' * 64}@example.org"),
+        (f"{'a' * 65}@example.org", "is too long: at most 64 characters before the @"),
+        (f"a@{LABEL}.{LABEL}.{LABEL}.{'e' * 56}.org", f"a@{LABEL}.{LABEL}.{LABEL}.{'e' * 56}.org"),
+        (f"a@{LABEL}.{LABEL}.{LABEL}.{'e' * 57}.org", "is too long: .* and 254 in all"),
+        (f"a@{'d' * 64}.org", "is not a mail address"),
+        ("a@localhost", "a@localhost"),
+        ("a@xn--3e0b707e.kr", "a@xn--3e0b707e.kr"),
+        ("kim@한국.kr", "kim@xn--3e0b707e.kr"),
+        ("kim@BÜCHER.example", "kim@xn--bcher-kva.example"),
+        ("kim@한국。kr", "kim@xn--3e0b707e.kr"),
+        ("kim@\u200bxn.kr", "no international domain name"),
+        ("민수@example.org", "letters outside ASCII before the @"),
+        ("josé@example.org", "letters outside ASCII before the @"),
+        ('"john doe"@example.org', "a part in quotation marks before the @"),
+        ('"a@b"@example.org', "a part in quotation marks before the @"),
+        ('"a\\"b"@example.org', "a part in quotation marks before the @"),
+        ("a@[192.0.2.1]", "a number in brackets in place of a domain"),
+        ("a@[IPv6:2001:db8::1]", "a number in brackets in place of a domain"),
+        ("a@example.org.", "is not a mail address"),
+        (".a@example.org", "is not a mail address"),
+        ("a.@example.org", "is not a mail address"),
+        ("a(comment)@example.org", "is not a mail address"),
+        ("a@example.org (comment)", "is not a mail address"),
+        ("Ada <a@example.org>", "is not a mail address"),
+    ],
+)
+def test_what_is_legal_is_sent_or_refused_with_its_reason(address: str, becomes: str) -> None:
+    if "@" in becomes and " " not in becomes:
+        assert wire_address(address, "the address") == becomes
+    else:
+        with pytest.raises(RenderError, match=rf"^the address .*{becomes}") as raised:
+            wire_address(address, "the address")
+        assert address not in raised.value.message
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60) | st.text(st.sampled_from("a@.<> \r\n\x00\"';,:\\[]한\ud800"), max_size=20))
 def test_whatever_comes_out_of_it_is_one_plain_word(address: str) -> None:

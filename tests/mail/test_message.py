@@ -10,6 +10,7 @@ from email import policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -39,7 +40,7 @@ surfaces = st.lists(st.text(st.one_of(_LETTERS, st.just("\n")), max_size=60) | m
 
 
 def template(*pictures: Enclosure, **changed: str) -> LetterTemplate:
-    surfaces = {
+    written: dict[str, Any] = {
         "subject": "검색창이 말을 걸기 시작했다",
         "html": f'<p>안녕하세요, {slot("name", "독자")} 님</p><a href="{slot("leave_url")}">그만 받기</a>',
         "text": f"안녕하세요, {slot('name', '독자')} 님\n\n그만 받기: {slot('leave_url')}\n",
@@ -48,7 +49,7 @@ def template(*pictures: Enclosure, **changed: str) -> LetterTemplate:
         "list_id": "한입 뉴스 <weekly.example.org>",
         "feedback_id": "43:weekly:publisher:example",
     }
-    return LetterTemplate.compile(**(surfaces | changed), date=DATE, pictures=pictures)
+    return LetterTemplate.compile(**(written | changed), date=DATE, pictures=pictures)
 
 
 def merged(template: LetterTemplate, reader: Reader = KIM) -> bytes:
