@@ -34,18 +34,20 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     options = parser.parse_args()
     readers, pairs = (QUICK_READERS, QUICK_PAIRS) if options.quick else (READERS, PAIRS)
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-delivery-") as folder:
         bench = Bench(Path(folder), readers, pairs, most=MILLION if options.full else LARGE)
         bench.measure(options.only)
-    print(json.dumps(document(bench), indent=2) if options.json else table(bench))
+    print(json.dumps(document(bench, load), indent=2) if options.json else table(bench, load))
     return 1 if any(row.has_failed for row in bench.rows.values()) else 0
 
 
-def table(bench: Bench) -> str:
+def table(bench: Bench, load: float) -> str:
     octets = ", ".join(f"{count:,} ({key})" for key, count in bench.octets.items())
     lines = [
         f"{bench.readers:,} letters a run, median of {bench.pairs} pairs, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}; octets of a letter on the wire: {octets or 'not measured'}",
+        f"Python {platform.python_version()}, load {load:.1f} before it began",
+        f"octets of a letter on the wire: {octets or 'not measured'}",
         "",
         f"{'':<80} {'measured':>10} {'target':>8} {'floor':>8}",
         *(_line(row) for row in bench.rows.values()),
@@ -65,11 +67,12 @@ def _line(row: Row) -> str:
     return f"{row.name:<80} {value:>10} {bounds[0]:>8} {bounds[1]:>8}  {row.verdict}"
 
 
-def document(bench: Bench) -> dict[str, object]:
+def document(bench: Bench, load: float) -> dict[str, object]:
     return {
         "readers": bench.readers,
         "pairs": bench.pairs,
         "cores": os.cpu_count(),
+        "load": load,
         "python": platform.python_version(),
         "octets": bench.octets,
         "rows": [asdict(row) | {"verdict": row.verdict} for row in bench.rows.values()],

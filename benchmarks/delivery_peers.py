@@ -97,10 +97,9 @@ def null_sink(log: Path | None = None) -> Iterator[Sink]:
     """The sink that costs least, so that the sender is what is measured."""
     sink = Sink(free_port())
     command = [str(tool("nullsink")), str(sink.port), *([str(log)] if log else [])]
-    with _serving(command, sink.port, stderr=subprocess.PIPE) as process:
+    with _serving(command, sink.port) as said:
         yield sink
-    assert process.stderr
-    counts = re.search(r"msgs=(\d+)", process.stderr.read().decode())
+    counts = re.search(r"msgs=(\d+)", said[0])
     sink.accepted = int(counts[1]) if counts else 0
 
 
@@ -109,10 +108,9 @@ def own_sink(*more: str | Path) -> Iterator[Sink]:
     """`benchmarks/delivery_sink.py` with those options."""
     sink = Sink(free_port())
     command = [sys.executable, "-m", "benchmarks.delivery_sink", str(sink.port), *map(str, more)]
-    with _serving(command, sink.port, stdout=subprocess.PIPE) as process:
+    with _serving(command, sink.port) as said:
         yield sink
-    assert process.stdout
-    sink.told = json.loads(process.stdout.read())
+    sink.told = json.loads(said[0])
     sink.accepted = sink.told["accepted"]
 
 
@@ -187,17 +185,19 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
 @contextmanager
-def _serving(command: Sequence[str], port: int, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, cwd=ROOT, **streams)
-    try:
-        deadline = time.monotonic() + 20
-        while not _listens(port):
-            assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} did not start on {port}"
-            time.sleep(0.02)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
+def _serving(command: Sequence[str], port: int, stdout: Any = subprocess.PIPE) -> Iterator[list[str]]:
+    """Ended at the end of the block; after it what is given has what the program said."""
+    said: list[str] = []
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=stdout, stderr=subprocess.STDOUT) as process:
+        try:
+            deadline = time.monotonic() + 20
+            while not _listens(port):
+                assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} does not start on {port}"
+                time.sleep(0.02)
+            yield said
+        finally:
+            process.terminate()
+            said.append(process.communicate(timeout=10)[0] or "")
 
 
 def _listens(port: int) -> bool:
