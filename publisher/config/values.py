@@ -258,9 +258,7 @@ DomainOrNone = Annotated[str, AfterValidator(lambda value: _domain_name(value) i
 def selector(value: str) -> str:
     """A DKIM selector. Raises ValueError, which says what one looks like."""
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", value):
-        raise ValueError(
-            f"{value!r} is not a selector; write a-z, 0-9 and -, at most 60, a letter or digit first and last"
-        )
+        raise ValueError(f"{value!r} is not a selector; write a-z, 0-9 and - inside, at most 60")
     return value
 
 

@@ -143,6 +143,32 @@ def test_the_error_is_one_text_that_names_the_file(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ('selector = "spring"', 'dkim: there are no keys; write keys = ["file:var/dkim-rsa.pem"], or take [dkim] out'),
+        ('keys = ["hunter2-canary"]', 'dkim.keys[1]: a secret is never in this file; write "env:NAME" or "file:PATH"'),
+        (
+            'keys = ["env:KEY"]\nselector = "a.b"',
+            "dkim.selector: 'a.b' is not a selector; write a-z, 0-9 and - inside, at most 60",
+        ),
+        (
+            'keys = ["env:KEY"]\ndomain = "not a domain"',
+            "dkim.domain: 'not a domain' is not a domain; write one like \"example.org\"",
+        ),
+        ('key = "env:KEY"', "dkim.key: there is no such key; did you mean keys?"),
+    ],
+)
+def test_what_cannot_sign_is_refused_with_its_place(tmp_path: Path, table: str, problem: str) -> None:
+    assert problem in refused(tmp_path, f"{GOOD}\n[dkim]\n{table}\n")
+
+
+def test_the_domain_that_signs_is_kept_as_the_dns_has_it(tmp_path: Path) -> None:
+    table = '[dkim]\nkeys = ["file:var/dkim-rsa.pem"]\ndomain = "뉴스.Example.org."\n'
+    assert read(tmp_path, GOOD + table).dkim.domain == "xn--vg1b002a.example.org"
+    assert read(tmp_path).dkim.keys == ()
+
+
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no such file; run `publisher init \.` .* --config PATH"):
         load(tmp_path / "config.toml", source_kinds=SOURCES, channel_kinds=CHANNELS)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publisher.config.values import Secret
 from publisher.domain.message import Letter
 from publisher.domain.notice import LINK, LINK_LASTS, Notice
 from publisher.errors import RenderError
+from publisher.mail.dkim import Keys
 from publisher.mail.identity import ENTER, entered
 from publisher.mail.notice import notice_letter
 from publisher.mail.verp import read_return_path
 from publisher.mail.writer import Identity
+from tests.mail.signing import pem, verdicts
 from tests.newsroom import THURSDAY
 
 SECRET = b"s" * 32
@@ -29,7 +34,13 @@ KOREAN = Notice(
 )
 
 
-def letter(notice: Notice = KOREAN, *, recipient: str = "kim@example.org", notice_id: int = 7) -> Letter:
+def letter(
+    notice: Notice = KOREAN,
+    *,
+    recipient: str = "kim@example.org",
+    notice_id: int = 7,
+    identity: Identity = IDENTITY,
+) -> Letter:
     return notice_letter(
         notice,
         notice_id=notice_id,
@@ -37,7 +48,7 @@ def letter(notice: Notice = KOREAN, *, recipient: str = "kim@example.org", notic
         recipient=recipient,
         to="/desk/issues/43",
         made_at=THURSDAY,
-        identity=IDENTITY,
+        identity=identity,
     )
 
 
@@ -77,6 +88,18 @@ def test_sent_again_it_is_the_same_message() -> None:
     assert letter().message_id != letter(notice_id=8).message_id
 
 
+def test_it_is_signed_where_letters_are(tmp_path: Path) -> None:
+    for kind in ("rsa", "ed25519"):
+        (tmp_path / f"{kind}.pem").write_text(pem(kind))
+    keys = Keys("letter", "", (Secret("file:rsa.pem"), Secret("file:ed25519.pem")), tmp_path)
+    signed = letter(identity=replace(IDENTITY, keys=keys))
+    assert signed.content.endswith(letter().content)
+    assert verdicts(signed.content) == [True, True]
+    assert verdicts(signed.content.replace(b"Auto-Submitted", b"X-Submitted")) == [True, True]
+    assert verdicts(signed.content.replace(b"Subject: =?utf-8?b?N", b"Subject: =?utf-8?b?M")) == [False, False]
+    assert letter(identity=replace(IDENTITY, keys=keys)) == signed
+
+
 def test_its_return_path_is_never_taken_for_a_readers() -> None:
     path = letter().return_path
     assert path.startswith("bounce+notice-7-") and len(path.partition("@")[0]) <= 64
@@ -91,7 +114,9 @@ def test_whatever_it_holds_it_is_refused_or_fit_for_the_wire(subject: str, text:
     except RenderError as error:
         assert "U+" in error.message
         return
+    assert letter(Notice(subject, text, html)).is_sound
     assert content.isascii() and b"\0" not in content
+    assert not any(line.startswith(b".") for line in content.split(b"\r\n"))
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", content)
     assert max(map(len, content.split(b"\r\n"))) <= 78
     head = content.split(b"\r\n\r\n", 1)[0]
