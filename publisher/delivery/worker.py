@@ -7,6 +7,7 @@ dead, and the worker stops. What it has done so far it says on its standard outp
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
 import signal
@@ -92,6 +93,8 @@ class _Worker:
     def wait(self) -> None:
         self._process.wait()
         self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         if not self._has_ended_well and self.failure is None:
             # Its journal is here, and what it had claimed is settled by the next send.
             self.failure = PublisherError(f"a worker process ended with status {self._process.returncode}")
@@ -138,7 +141,8 @@ def _print(said: dict[str, object]) -> None:
 
 
 def _wait_for_the_end(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):  # not through `sys.stdin`, whose lock would outlive this process
+        pass
     stopping.set()
 
 
