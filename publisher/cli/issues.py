@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -299,6 +300,7 @@ def _print_changes(changed: Sequence[Change]) -> None:
 def _print_csv(publication: Publication, number: int) -> None:
     import csv
 
+    from publisher.mail.identity import message_id
     from publisher.store.pages import deliveries as pages
     from publisher.transfer.csvtext import protected
 
@@ -306,6 +308,7 @@ def _print_csv(publication: Publication, number: int) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(pages.HEADS)
     with publication.database.read() as session:
-        for row in pages.rows(session, number, lambda reader: identity.message_id(number, reader)):
+        name = partial(message_id, identity.secret, number, domain=identity.domain)
+        for row in pages.rows(session, number, name):
             # A spreadsheet must not run what a reader or a relay wrote (SECURITY: formulas).
             writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])

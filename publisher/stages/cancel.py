@@ -27,13 +27,13 @@ def run(database: Database, number: int, *, now: datetime, reason: str = "", by:
             assert issue.id is not None
             proofs.withdraw(session, issue.id, by or "cancelled", now)
             issue.leaves_at = None
-        issues.set_state(session, issue, IssueState.CANCELLED, _why(" ".join(reason.split()), by), now=now)
+        issues.set_state(session, issue, IssueState.CANCELLED, _reason(" ".join(reason.split()), by), now=now)
     # Who sends meanwhile knows it from here on; dropping the rows of a large list takes some seconds.
     with database.write() as session:
         return outgoing.drop_cancelled(session, now)
 
 
-def _why(told: str, by: str) -> str:
+def _reason(told: str, by: str) -> str:
     if told and by:
         return f"cancelled: {told} (by {by})"
     if by:

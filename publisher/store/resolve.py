@@ -37,18 +37,30 @@ class Unknowns:
         return self.letters + self.posts
 
 
-def undecided(session: Session, issue_id: int) -> Unknowns:
-    """How many of an issue are unknown, and nobody has said yet that they shall stay so?"""
-    return Unknowns(*(_count(session, _undecided(rows, issue_id)) for rows in (DeliveryRow, PostRow)))
+def undecided(session: Session, issue_id: int, letters: int | None = None) -> Unknowns:
+    """How many of an issue are unknown, and nobody has said yet that they shall stay so?
+
+    `letters` is how many letters are unknown in all, where the caller has counted them already.
+    """
+    left = left_so(session, issue_id)
+    if letters is None:
+        letters = _unknown(session, DeliveryRow, issue_id)
+    return Unknowns(letters - left.letters, _unknown(session, PostRow, issue_id) - left.posts)
 
 
 def left_so(session: Session, issue_id: int) -> Unknowns:
     """How many of an issue are unknown, and an editor leaves them so?"""
     counts = []
-    for rows in (DeliveryRow, PostRow):
+    decision = table_of(DecisionRow)
+    for rows, owner in _OWNER.items():
         table = table_of(rows)
-        of_issue = select(table.c.id).where(table.c.issue_id == issue_id, table.c.state == State.UNKNOWN.value)
-        counts.append(_count(session, of_issue.where(_has_decision(rows))))
+        left = (
+            select(func.count())
+            .select_from(decision)
+            .join(table, table.c.id == decision.c[owner])
+            .where(decision.c.issue_id == issue_id, table.c.state == State.UNKNOWN.value)
+        )
+        counts.append(session.scalar(left) or 0)
     return Unknowns(*counts)
 
 
@@ -115,6 +127,12 @@ def _unknown_on(issue_id: int, channels: Collection[str]) -> Iterator[Any]:
     yield table.c.channel.in_(channels)
 
 
+def _unknown(session: Session, rows: _Rows, issue_id: int) -> int:
+    table = table_of(rows)
+    unknown = (table.c.issue_id == issue_id, table.c.state == State.UNKNOWN.value)
+    return session.scalar(select(func.count()).select_from(table).where(*unknown)) or 0
+
+
 def _undecided(rows: _Rows, issue_id: int) -> Select[Any]:
     table = table_of(rows)
     return select(table.c.id).where(
@@ -124,7 +142,3 @@ def _undecided(rows: _Rows, issue_id: int) -> Select[Any]:
 
 def _has_decision(rows: _Rows) -> Any:
     return exists().where(table_of(DecisionRow).c[_OWNER[rows]] == table_of(rows).c.id)
-
-
-def _count(session: Session, ids: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0

@@ -45,20 +45,20 @@ def a_draft(database: Database, *titles: str) -> int:
 def test_an_approval_stands_only_for_its_own_proof(database: Database) -> None:
     a_draft(database, "Rain")
     with database.read() as session:
-        assert desk.progress(session, 1)["approved_by"] == ["kim@example.org"]
+        assert desk.progress(session, 1, NOW)["approved_by"] == ["kim@example.org"]
     with database.write() as session:
         proofs.save(session, issues.by_number(session, 1).id or 0, retitled("Wind"), 3, NOW)
     with database.read() as session:
-        assert desk.progress(session, 1)["approved_by"] == []
+        assert desk.progress(session, 1, NOW)["approved_by"] == []
 
 
 def test_what_changed_is_against_the_last_approval_or_what_was_seen(database: Database) -> None:
     a_draft(database, "Rain", "Wind", "Snow")
     with database.read() as session:
-        approved = desk.issue(session, 1)["changed"]
-        seen = desk.issue(session, 1, retitled("Wind").digest)["changed"]
-        nothing = desk.issue(session, 1, retitled("Snow").digest)["changed"]
-        unknown = desk.issue(session, 1, "0" * 64)["changed"]
+        approved = desk.issue(session, 1, NOW)["changed"]
+        seen = desk.issue(session, 1, NOW, retitled("Wind").digest)["changed"]
+        nothing = desk.issue(session, 1, NOW, retitled("Snow").digest)["changed"]
+        unknown = desk.issue(session, 1, NOW, "0" * 64)["changed"]
     assert approved.is_last_approval
     assert [(change.surface, change.diff[-2:]) for change in approved.changes] == [
         ("html", ("-<p>Rain</p>", "+<p>Snow</p>")),
@@ -75,17 +75,17 @@ def test_a_released_issue_shows_its_sealed_proof(database: Database) -> None:
     with database.write() as session:
         issues.by_number(session, 1).sealed_digest = retitled("Rain").digest
     with database.read() as session:
-        assert desk.issue(session, 1)["proof"]["text"] == "Rain"
+        assert desk.issue(session, 1, NOW)["proof"]["text"] == "Rain"
 
 
 def test_an_issue_without_a_proof_is_shown_all_the_same(database: Database) -> None:
     with database.write() as session:
         issues.create(session, an_issue(), composed_at=NOW)
     with database.read() as session:
-        shown = desk.issue(session, 1)
+        shown = desk.issue(session, 1, NOW)
         assert (shown["proof"], shown["changed"], shown["lists"], shown["left_out"]) == (None, None, (), [])
         with pytest.raises(NotFound):
-            desk.issue(session, 2)
+            desk.issue(session, 2, NOW)
 
 
 def test_tries_that_did_not_end_well_are_told_with_whom_the_last_first(database: Database) -> None:
@@ -108,7 +108,7 @@ def test_tries_that_did_not_end_well_are_told_with_whom_the_last_first(database:
         session.flush()
         session.add(AttemptRow(post_id=post.id, at=NOW + HOUR, result="refused", reason="too long"))
     with database.read() as session:
-        attempts = desk.issue(session, 1)["attempts"]
+        attempts = desk.issue(session, 1, NOW)["attempts"]
     assert [(row["channel"], row["whom"], row["position"], row["reason"]) for row in attempts] == [
         ("x", "", 2, "too long"),
         ("letter", "reader1@example.org", None, "busy"),
@@ -134,7 +134,7 @@ def test_the_notices_of_an_issue_are_those_about_it(database: Database) -> None:
                 )
             )
     with database.read() as session:
-        assert [row.key for row in desk.issue(session, 1)["notices"]] == ["a"]
+        assert [row.key for row in desk.issue(session, 1, NOW)["notices"]] == ["a"]
 
 
 def test_the_overview_counts_each_issue_by_itself(database: Database) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from publisher.store import issues
-from publisher.store.pages.issue import counted_channels, shown_state
+from publisher.store.pages.counts import shown_state
+from publisher.store.pages.issue import counted_channels
 from publisher.store.tables import DeliveryRow, SubscriberRow
 
 HEADS = ("subscriber_id", "email", "state", "reason", "attempts", "accepted_at", "message_id")
@@ -22,24 +24,18 @@ def rows(
     """
     issue = issues.by_number(session, number)
     assert issue.id is not None  # it was read from the database
+    row = DeliveryRow
     query = (
-        select(DeliveryRow, SubscriberRow.email, shown_state(DeliveryRow))
-        .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
-        .where(DeliveryRow.issue_id == issue.id)
-        .order_by(col(DeliveryRow.subscriber_id))
-        .execution_options(yield_per=1_000)
+        select(col(row.subscriber_id), col(SubscriberRow.email), shown_state(row), col(row.reason), col(row.attempts))
+        .add_columns(col(row.accepted_at))
+        .join(SubscriberRow, col(SubscriberRow.id) == col(row.subscriber_id))
+        .where(col(row.issue_id) == issue.id)
+        .order_by(col(row.subscriber_id))
     )
     counted = counted_channels(session, issue.id)
     if counted is not None:
-        query = query.where(col(DeliveryRow.channel).in_(counted))
-    for row, email, state in session.exec(query):
-        accepted_at = row.accepted_at.isoformat() if row.accepted_at else ""
-        yield (
-            row.subscriber_id,
-            email,
-            state,
-            row.reason,
-            row.attempts,
-            accepted_at,
-            message_id(row.subscriber_id),
-        )
+        query = query.where(col(row.channel).in_(counted))
+    found = session.connection().execute(query, execution_options={"yield_per": 1_000})
+    for subscriber_id, email, state, reason, attempts, accepted_at in found:
+        accepted = accepted_at.isoformat() if accepted_at else ""
+        yield subscriber_id, email, state, reason, attempts, accepted, message_id(subscriber_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -10,8 +12,11 @@ from sqlmodel import Session, col, select
 
 from publisher.domain.approval import covering
 from publisher.domain.audience import AudienceRule
+from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
-from publisher.store import issues, outgoing, pictures, proofs
+from publisher.domain.sending import State
+from publisher.store import issues, pictures, proofs
+from publisher.store.pages.counts import Counts, by_channel
 from publisher.store.pages.issue import one
 from publisher.store.tables import (
     AttemptRow,
@@ -32,6 +37,8 @@ from publisher.store.tables import (
 ATTEMPTS_SHOWN = 30
 NOTICES_SHOWN = 40
 RUNS_SHOWN = 12
+# How long back the rate of a send is counted.
+OF_LATE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +50,39 @@ class Changed:
     changes: tuple[Change, ...]
 
 
-def progress(session: Session, number: int) -> dict[str, Any]:
-    """Where an issue stands, as it changes while one watches. Raises NotFound."""
-    page = one(session, number)
+def progress(session: Session, number: int, now: datetime) -> dict[str, Any]:
+    """Where an issue stands, as it changes while one watches. Raises NotFound.
+
+    `rate` is how many letters were accepted in a second of late, None where it is not going out.
+    """
     row = issues.by_number(session, number)
     assert row.id is not None  # it was read from the database
+    since = max(now - OF_LATE, row.released_at) if row.state == IssueState.SENDING and row.released_at else None
+    counts = by_channel(session, row.id, since)
+    page = one(session, number, counts)
     standing = covering(proofs.approvals(session, row.id), page["digest"])
     return {
         **page,
         "approved_by": [approval.editor for approval in standing],
-        "next_due": outgoing.next_due(session, row.id),
+        "next_due": _next_due(session, row.id, counts),
+        "rate": _rate(counts, since, now),
     }
 
 
-def issue(session: Session, number: int, seen: str = "") -> dict[str, Any]:
+def issue(session: Session, number: int, now: datetime, seen: str = "") -> dict[str, Any]:
     """All that the page of one issue shows. Raises NotFound, or DatabaseError where a stored proof was changed.
 
-    `changed` is against the proof of that digest when `seen` is given, else against what was approved last.
+    `changed` is against the proof of that digest when `seen` is given, else against what was approved last; `progress`
+    is what that function says.
     """
-    page = progress(session, number)
+    page = progress(session, number, now)
     row = issues.by_number(session, number)
     assert row.id is not None
     found = shown_proof(session, row)
     rule = AudienceRule.from_text(found[1]["audience"]) if found else None
     return {
         **page,
+        "progress": page,
         "left_out": _left_out(session, row.id),
         "proof": found[1] if found else None,
         "enclosed": pictures.carried(session, found[1]["html"]) if found else (),
@@ -95,6 +110,20 @@ def overview(session: Session) -> dict[str, Any]:
         "runs": list(session.exec(select(RunRow).order_by(col(RunRow.started_at).desc()).limit(RUNS_SHOWN))),
         "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
     }
+
+
+def _next_due(session: Session, issue_id: int, counts: Mapping[str, Counts]) -> datetime | None:
+    """When the next letter or post is due."""
+    posts = select(func.min(PostRow.due_at)).where(PostRow.issue_id == issue_id, PostRow.state == State.QUEUED.value)
+    times = [found.next_due for found in counts.values()] + [session.exec(posts).one()]
+    return min((time for time in times if time), default=None)
+
+
+def _rate(counts: Mapping[str, Counts], since: datetime | None, now: datetime) -> float | None:
+    if since is None:
+        return None
+    recent = sum(found.recent for found in counts.values())
+    return recent / max(1.0, (now - since).total_seconds())
 
 
 def _issues(session: Session) -> list[dict[str, Any]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule
 from publisher.domain.sending import State
 from publisher.store import issues, pictures, proofs, resolve
 from publisher.store.items import picture_of
+from publisher.store.pages import counts as counting
+from publisher.store.pages.counts import DEFERRED, STATES, Counts, is_trouble, shown_state
 from publisher.store.tables import (
     CorrectionRow,
     DeliveryRow,
@@ -28,13 +29,11 @@ from publisher.store.tables import (
     SurfaceRow,
 )
 
-DEFERRED = "deferred"
-STATES = ("queued", "claimed", "sending", "accepted", "refused", DEFERRED, "unknown", "dropped")
 TROUBLE_SHOWN = 50
 
 
-def one(session: Session, number: int) -> dict[str, Any]:
-    """The whole page of one issue. Raises NotFound.
+def one(session: Session, number: int, counts: Mapping[str, Counts] | None = None) -> dict[str, Any]:
+    """The whole page of one issue, with these counts where the caller has them already. Raises NotFound.
 
     Once released, `audience` = the sum of `deliveries` + `unexplained`, and `unexplained` is 0 unless something is very
     wrong. Before that `audience` is what the newest proof counted, None without a proof, and `unexplained` is None.
@@ -43,9 +42,13 @@ def one(session: Session, number: int) -> dict[str, Any]:
     assert row.id is not None  # it was read from the database
     proof = _newest_proof(session, row.id)
     counted = _counted_channels(session, proof)
-    channels = _counts(session, row.id)
-    deliveries = _sum(counts for channel, counts in channels.items() if counted is None or channel in counted)
-    trouble, more = _trouble(session, row.id, counted)
+    counts = counting.by_channel(session, row.id) if counts is None else counts
+    channels = {channel: found.states for channel, found in counts.items()}
+    own = [channel for channel in channels if counted is None or channel in counted]
+    deliveries = _sum(channels[channel] for channel in own)
+    trouble, more = _trouble(session, row.id, own, sum(counts[channel].trouble for channel in own))
+    left_so = resolve.left_so(session, row.id)
+    undecided = resolve.undecided(session, row.id, letters=sum(states["unknown"] for states in channels.values()))
     is_released = row.audience_released is not None
     return {
         **_head(row),
@@ -66,8 +69,8 @@ def one(session: Session, number: int) -> dict[str, Any]:
         "channels": channels,
         "unexplained": (row.audience_released or 0) - sum(deliveries.values()) if is_released else None,
         "fate": fate(deliveries),
-        "undecided": asdict(resolve.undecided(session, row.id)),
-        "left_so": asdict(resolve.left_so(session, row.id)),
+        "undecided": asdict(undecided),
+        "left_so": asdict(left_so),
         "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
         "posts": _posts(session, row.id) or _planned_posts(session, proof),
         "corrections": _corrections(session, row.id),
@@ -103,12 +106,6 @@ def newest_posts(session: Session, limit: int) -> list[dict[str, Any]]:
     return [{"number": number} | _post(row) for number, row in session.exec(query)]
 
 
-def shown_state(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[str]:
-    """The state as it is told: queued again after an attempt is called deferred."""
-    is_deferred = and_(col(rows.state) == State.QUEUED.value, col(rows.attempts) > 0)
-    return case((is_deferred, DEFERRED), else_=col(rows.state))
-
-
 def counted_channels(session: Session, issue_id: int) -> tuple[str, ...] | None:
     """Which channels' deliveries make up the audience of an issue? None, for all, where it has no proof."""
     return _counted_channels(session, _newest_proof(session, issue_id))
@@ -126,21 +123,6 @@ def _counted_channels(session: Session, proof: ProofRow | None) -> tuple[str, ..
     return tuple(part.channel for part in AudienceRule.from_text(surface.content.decode()).counted)
 
 
-def _counts(session: Session, issue_id: int) -> dict[str, dict[str, int]]:
-    """How many deliveries of the issue are in each state, by channel?"""
-    state = shown_state(DeliveryRow)
-    query = (
-        sqlalchemy.select(col(DeliveryRow.channel), state, func.count())
-        .where(col(DeliveryRow.issue_id) == issue_id)
-        .group_by(col(DeliveryRow.channel), state)
-        .order_by(col(DeliveryRow.channel))
-    )
-    found: dict[str, dict[str, int]] = {}
-    for channel, name, count in session.connection().execute(query):
-        found.setdefault(channel, dict.fromkeys(STATES, 0))[name] = count
-    return found
-
-
 def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     total = dict.fromkeys(STATES, 0)
     for channel in counts:
@@ -149,31 +131,23 @@ def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def _trouble(session: Session, issue_id: int, counted: tuple[str, ...] | None) -> tuple[list[dict[str, Any]], int]:
-    """Who is unknown, refused, dropped or waiting for a reason? The first of them, and how many more there are."""
-    of_issue = [col(DeliveryRow.issue_id) == issue_id, _is_trouble(DeliveryRow)]
-    if counted is not None:
-        of_issue.append(col(DeliveryRow.channel).in_(counted))
+def _trouble(session: Session, issue_id: int, channels: Sequence[str], total: int) -> tuple[list[dict[str, Any]], int]:
+    """Who is unknown, refused, dropped or waiting for a reason? The first of the `total`, and how many more."""
+    posts = select(PostRow).where(PostRow.issue_id == issue_id, is_trouble(PostRow)).order_by(col(PostRow.id))
+    shown = [_post_trouble(row) for row in session.exec(posts)]
+    if not total:
+        return shown, 0
     state = shown_state(DeliveryRow)
     query = (
         select(state, DeliveryRow.channel, SubscriberRow.email, DeliveryRow.attempts)
         .add_columns(col(DeliveryRow.reason), col(DeliveryRow.due_at))
         .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
-        .where(*of_issue)
+        .where(col(DeliveryRow.issue_id) == issue_id, col(DeliveryRow.channel).in_(channels), is_trouble(DeliveryRow))
         .order_by(_urgency(state), col(DeliveryRow.id))
         .limit(TROUBLE_SHOWN)
     )
     letters = [_trouble_row(*row) for row in session.connection().execute(query)]
-    total = session.exec(select(func.count()).select_from(DeliveryRow).where(*of_issue)).one()
-    posts = select(PostRow).where(PostRow.issue_id == issue_id, _is_trouble(PostRow)).order_by(col(PostRow.id))
-    return [_post_trouble(row) for row in session.exec(posts)] + letters, total - len(letters)
-
-
-def _is_trouble(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[bool]:
-    return or_(
-        col(rows.state).in_([State.UNKNOWN.value, State.REFUSED.value, State.DROPPED.value]),
-        and_(col(rows.state) == State.QUEUED.value, or_(col(rows.attempts) > 0, col(rows.reason) != "")),
-    )
+    return shown + letters, total - len(letters)
 
 
 def _urgency(state: ColumnElement[str]) -> ColumnElement[int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from starlette.responses import StreamingResponse
 
 from publisher.errors import ApprovalError, PublisherError, RenderError
+from publisher.mail.identity import message_id
 from publisher.render.slots import fill
 from publisher.stages import approve as approving
 from publisher.stages import preview, render
@@ -23,6 +26,9 @@ from publisher.web.desk.previews import SANDBOX, Number, sample
 from publisher.web.shell import Shell, shell
 
 Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
+
+TABLE_IN_MEMORY = 1_000_000
+PIECE = 65_536
 
 router = APIRouter(prefix="/issues/{number}")
 
@@ -38,7 +44,7 @@ class Weighed:
 
 @router.get("")
 def one(request: Request, number: Number, editor: Signed, said: str = "", seen: str = "") -> Response:
-    return _page(request, number, editor.email, said=said, seen=seen)
+    return issue_page(request, number, editor.email, said=said, seen=seen)
 
 
 @router.get("/progress")
@@ -46,7 +52,7 @@ def progress(request: Request, number: Number, editor: Signed, seen: str = "") -
     """Where it stands, as a piece of its page; 304 while nothing has changed. `seen` is the proof being looked at."""
     here = shell(request)
     with here.publication.database.read() as session:
-        found = desk.progress(session, number)
+        found = desk.progress(session, number, here.now())
     tag = f'"{shown.tag(found, here.words(request).code, seen)}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
@@ -77,7 +83,7 @@ def approve(
             despite_hold=despite_hold,
         )
     except (ApprovalError, RenderError) as error:
-        return _page(request, number, editor.email, trouble=error.message, seen=digest, status=409)
+        return issue_page(request, number, editor.email, trouble=error.message, seen=digest, status=409)
     return to_issue(request, number, "approved")
 
 
@@ -88,7 +94,7 @@ def pull_back(request: Request, number: Number, editor: Signed) -> Response:
     try:
         approving.pull_back(here.publication.database, number, by=editor.email, now=here.now())
     except ApprovalError as error:
-        return _page(request, number, editor.email, trouble=error.message, status=409)
+        return issue_page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "pulled-back")
 
 
@@ -100,7 +106,7 @@ def render_anew(request: Request, number: Number, editor: Signed) -> Response:
     try:
         render.run(publication.database, number, publication.renderer, publication.rule, now=here.now())
     except (ApprovalError, RenderError) as error:
-        return _page(request, number, editor.email, trouble=error.message, status=409)
+        return issue_page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "rendered")
 
 
@@ -111,11 +117,11 @@ def send_test(request: Request, number: Number, editor: Signed) -> Response:
     publication, now = here.publication, here.now()
     try:
         with publication.database.read() as session:
-            found = desk.issue(session, number)
+            found = desk.issue(session, number, now)
         channel, identity = publication.first_mail_channel(), publication.identity()
         preview.send_test(found["proof"], number, identity, channel, editor.email, pictures=found["enclosed"], now=now)
     except PublisherError as error:
-        return _page(request, number, editor.email, trouble=error.message, status=409)
+        return issue_page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "tested")
 
 
@@ -123,24 +129,28 @@ def send_test(request: Request, number: Number, editor: Signed) -> Response:
 def ledger(request: Request, number: Number) -> Response:
     """One row for each delivery, as `issues show N --csv` prints them."""
     here = shell(request)
-    identity, text = here.publication.identity(), io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    identity = here.publication.identity()
+    name = partial(message_id, identity.secret, number, domain=identity.domain)
+    # A file, so that a list of a million is neither held in memory nor keeps the database waiting for a slow reader.
+    table = SpooledTemporaryFile(TABLE_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  _pieces closes it
+    writer = csv.writer(table, lineterminator="\n")
     writer.writerow(deliveries.HEADS)
     with here.publication.database.read() as session:
-        for row in deliveries.rows(session, number, lambda reader: identity.message_id(number, reader)):
+        for row in deliveries.rows(session, number, name):
             writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
-    name = f'attachment; filename="issue-{number}-deliveries.csv"'
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+    headers = {"Content-Disposition": f'attachment; filename="issue-{number}-deliveries.csv"'}
+    return StreamingResponse(_pieces(table), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _page(
+def issue_page(
     request: Request, number: int, editor: str, *, said: str = "", seen: str = "", trouble: str = "", status: int = 200
 ) -> Response:
+    """The page of one issue. It says what was done, or as `trouble` what was not."""
     here = shell(request)
     schedule, reader = here.publication.settings.schedule, sample(here.publication)
     with here.publication.database.read() as session:
-        found = desk.issue(session, number, seen)
-        moving = desk.progress(session, number)
+        found = desk.issue(session, number, here.now(), seen)
+    moving = found["progress"]
     return page(
         request,
         "issue",
@@ -158,6 +168,13 @@ def _page(
         spoken=shown.spoken,
         difference=shown.difference,
     )
+
+
+def _pieces(table: IO[str]) -> Iterator[str]:
+    with table:
+        table.seek(0)
+        while piece := table.read(PIECE):
+            yield piece
 
 
 def _weighed(here: Shell, issue: Mapping[str, Any]) -> Weighed:

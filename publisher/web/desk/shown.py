@@ -14,10 +14,12 @@ from publisher.config.settings import Schedule
 from publisher.domain.approval import leaves_at
 from publisher.domain.message import SLOT
 from publisher.domain.proof import Change
+from publisher.stages.resolve import PROBABLY_THERE
 from publisher.store.tables import SkipRow
 
 AHEAD = 4
 LINES_SHOWN = 40
+A_SECOND_MORE = 200_000
 # Surfaces whose difference shows in the plain text too, without the markup around it.
 _MARKUP = ("html", "page")
 
@@ -26,7 +28,9 @@ _MARKUP = ("html", "page")
 class Standing:
     """Where an issue stands, for somebody who looks at the proof `digest`.
 
-    `every` says how many seconds later it is worth looking again; 0 when nothing will change by itself.
+    `every` says how many seconds later it is worth looking again; 0 when nothing will change by itself. `to_go` is how
+    long the letters that are due will take at the rate of late, where there is one. `probably_there` is the share of
+    unknown letters that did arrive.
     """
 
     digest: str
@@ -39,6 +43,9 @@ class Standing:
     letters_done: int
     posts: int
     posts_done: int
+    to_go: timedelta | None
+    undecided: int
+    probably_there: float
 
 
 def standing(issue: Mapping[str, Any], digest: str, editor: str, schedule: Schedule, now: datetime) -> Standing:
@@ -55,6 +62,9 @@ def standing(issue: Mapping[str, Any], digest: str, editor: str, schedule: Sched
         letters_done=sum(issue["deliveries"][state] for state in done),
         posts=len(issue["posts"]),
         posts_done=sum(post["state"] in done for post in issue["posts"]),
+        to_go=_to_go(issue),
+        undecided=sum(issue["undecided"].values()),
+        probably_there=PROBABLY_THERE / 100,
     )
 
 
@@ -115,11 +125,21 @@ def _composed(schedule: Schedule, zone: Any, send_at: datetime, now: datetime) -
     return found
 
 
+def _to_come(letters: Mapping[str, int]) -> int:
+    return letters["queued"] + letters["claimed"] + letters["sending"]
+
+
+def _to_go(issue: Mapping[str, Any]) -> timedelta | None:
+    to_come = _to_come(issue["deliveries"])
+    return timedelta(seconds=to_come / issue["rate"]) if to_come and issue["rate"] else None
+
+
 def _every(issue: Mapping[str, Any], now: datetime) -> int:
     match issue["state"]:
         case "sending":
             letters = issue["deliveries"]
-            return 1 if letters["queued"] or letters["claimed"] or letters["sending"] else 5
+            # Counting a large list takes a moment, which the sender could use.
+            return 1 + sum(letters.values()) // A_SECOND_MORE if _to_come(letters) else 5
         case "approved":
             return 2 if issue["leaves_at"] and issue["leaves_at"] - now < timedelta(minutes=20) else 20
         case "draft" | "held" | "paused":

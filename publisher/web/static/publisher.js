@@ -38,8 +38,11 @@ for (const place of document.querySelectorAll("[data-poll]")) {
         if (answer.ok) {
           const text = await answer.text();
           tag = answer.headers.get("ETag") || "";
-          if (text !== shown) show(text);
-          shown = text;
+          const isPressed = place.querySelector("button:active, a:active"); // it would vanish under the finger
+          if (text !== shown && !isPressed) {
+            show(text);
+            shown = text;
+          }
         }
       } catch { /* the next look may succeed */ }
     }

@@ -1,0 +1,79 @@
+"""How many deliveries of an issue are in each state, in one look at its rows.
+
+A list may have a million of them, and whoever watches an issue leave asks every few seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlmodel import Session, col
+
+from publisher.domain.sending import State
+from publisher.store.tables import DeliveryRow, Moment, PostRow
+
+DEFERRED = "deferred"
+STATES = ("queued", "claimed", "sending", "accepted", "refused", DEFERRED, "unknown", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One channel's deliveries of an issue: by state as it is told, and how many are not as they should be.
+
+    `next_due` is when the next of those that wait is due; `recent` were accepted since the moment that was asked for.
+    """
+
+    states: dict[str, int]
+    trouble: int
+    next_due: datetime | None
+    recent: int
+
+
+def by_channel(session: Session, issue_id: int, since: datetime | None = None) -> dict[str, Counts]:
+    """The counts of an issue by the names of its channels."""
+    row = DeliveryRow
+    is_queued = col(row.state) == State.QUEUED.value
+    is_told = {state: col(row.state) == state for state in STATES} | {
+        "queued": and_(is_queued, col(row.attempts) == 0),
+        DEFERRED: and_(is_queued, col(row.attempts) > 0),
+    }
+    is_recent: ColumnElement[Any] = col(row.accepted_at) >= literal(since, type_=Moment()) if since else literal(False)
+    due = case((is_queued, col(row.due_at)), else_=None)
+    query = (
+        select(
+            col(row.channel),
+            *(_number(is_told[state]) for state in STATES),
+            _number(is_trouble(row)),
+            func.min(due, type_=Moment()),
+            _number(is_recent),
+        )
+        .where(col(row.issue_id) == issue_id)
+        .group_by(col(row.channel))
+        .order_by(col(row.channel))
+    )
+    found = {}
+    for channel, *numbers in session.connection().execute(query):
+        states, (trouble, next_due, recent) = numbers[: len(STATES)], numbers[len(STATES) :]
+        found[channel] = Counts(dict(zip(STATES, states, strict=True)), trouble, next_due, recent)
+    return found
+
+
+def shown_state(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[str]:
+    """The state as it is told: queued again after an attempt is called deferred."""
+    is_deferred = and_(col(rows.state) == State.QUEUED.value, col(rows.attempts) > 0)
+    return case((is_deferred, DEFERRED), else_=col(rows.state))
+
+
+def is_trouble(rows: type[DeliveryRow] | type[PostRow]) -> ColumnElement[bool]:
+    """Whether somebody should know of it: unknown, refused, dropped, or waiting for a reason."""
+    return or_(
+        col(rows.state).in_([State.UNKNOWN.value, State.REFUSED.value, State.DROPPED.value]),
+        and_(col(rows.state) == State.QUEUED.value, or_(col(rows.attempts) > 0, col(rows.reason) != "")),
+    )
+
+
+def _number(condition: ColumnElement[Any]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
