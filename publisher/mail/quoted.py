@@ -25,7 +25,7 @@ _UNSOUND = re.compile(rb"[^\t\r\n -~]|(?<!\r)\n|\r(?!\n)|(?:\A|\n)\.")
 def piece(text: str) -> bytes:
     """`text`, in which a line ends with "\\n", encoded from the start of a line to the start of a line."""
     # A reader's name or address, nearly always: one short line, for which the standard library's encoding is this one.
-    if len(text) < WIDTH and text.isprintable() and not text.startswith(_CODED_FIRST) and "  " not in text:
+    if 0 < len(text) < WIDTH and text.isprintable() and not text.startswith(_CODED_FIRST) and "  " not in text:
         octets = text.encode()
         coded = octets if "=" not in text and text.isascii() else b2a_qp(octets)
         if len(coded) < WIDTH and not text.endswith(" "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from datetime import UTC, datetime
@@ -93,6 +94,15 @@ def test_the_envelope_and_the_links_are_the_readers_own() -> None:
         is_sound=True,
     )
     assert f"List-Unsubscribe: <{leave_url(SECRET, HOME, 7)}>\r\n".encode() in letter.content
+
+
+def test_a_letter_is_what_it_was_before_an_upgrade() -> None:
+    """A reader whose answer was lost is sent the same letter again, whatever version sends it."""
+    readers = [Reader(7, "a@b.example", "Ada Lovelace"), Reader(8, "kim@한국.kr", "김민수"), Reader(9, "c@d.example")]
+    digest = hashlib.sha256()
+    for letter in (writer().letter(1, reader) for reader in readers):
+        digest.update(b"\0".join([letter.return_path.encode(), letter.message_id.encode(), letter.content]))
+    assert digest.hexdigest() == "9142ee0e00de58876bf293c0ad99471a1df5f40e2a4dbb40fa7d119eb4f2bdb6"
 
 
 def keys(root: Path) -> Keys:
