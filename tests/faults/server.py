@@ -215,7 +215,7 @@ def _read_slowly(line: Line, usual: bytes) -> bytes:
 
 DROP, RESET, HANG = Act("drop", _drop), Act("reset", _reset), Act("hang", _hang, is_silent=True)
 IN_PIECES, MANY_LINES = Act("cut in odd places", _in_pieces), Act("several lines", _in_many_lines)
-READ_SLOWLY = Act("it reads slowly", _read_slowly)
+READ_SLOWLY = Act("it reads slowly", _read_slowly, is_silent=True)
 GARBAGE = raw(b"\xff\xfe what? \r\n", "no SMTP")
 NULS = raw(b"\0" * 300 + b"\r\n", "a line of NULs")
 LONG_LINE = raw(b"250 " + b"x" * 100_000 + b"\r\n", "a line of 100 KB")
@@ -418,7 +418,7 @@ class Talk:
         line = self._line
         line.flush()
         if act := self._relay.fault("tls", 0, self._number):
-            line.connection.recv(1 << 14)  # the client's hello
+            line.connection.recv(1, socket.MSG_PEEK)  # the client's hello has come
             act.do(line, b"")
         line.connection = context.wrap_socket(line.connection, server_side=True, suppress_ragged_eofs=False)
         line.rest = b""
@@ -464,25 +464,29 @@ class Talk:
         self.is_under_way = True
         early = b""
         if act := relay.fault("body", self.letter, self._number):
+            self._note_answer(act)
             early = act.do(line, b"")
             line.flush()
-            self._end_on_421(early)
         had = Had(self.letter, self._recipient, line.letter(), early)
         with relay.lock:
             relay.had.append(had)
         if not early:
             had.answer = self._answer_letter()
-            self._end_on_421(had.answer)
+        self._end_on_421(had.answer)
         self._forget()
 
     def _answer_letter(self) -> bytes:
-        relay, line = self._relay, self._line
-        act = relay.fault("dot", self.letter, self._number)
-        if not (act and act.is_silent):
-            relay.log.append(("answered", self.letter))
-            self.is_under_way = False
+        line = self._line
+        act = self._relay.fault("dot", self.letter, self._number)
+        self._note_answer(act)
         usual = b"250 2.0.0 Ok: queued as 4F2A\r\n"
         return act.do(line, usual) if act else line.say(usual)
+
+    def _note_answer(self, act: Act | None) -> None:
+        """Before it is said: what follows from it must not be noted earlier."""
+        if not (act and act.is_silent):
+            self._relay.log.append(("answered", self.letter))
+            self.is_under_way = False
 
     def _forget(self) -> None:
         self._has_sender, self._recipient = False, ""

@@ -159,10 +159,22 @@ def test_closing_while_a_connection_has_just_been_opened_leaves_nothing_behind()
     assert relay.had == []
 
 
+def test_closing_while_a_connection_is_secured_leaves_nothing_behind(tls: Tls) -> None:
+    """Nobody can end a handshake from outside: what it opens after the end is hung up by whoever opened it."""
+    with FaultyRelay((Fault("tls", late(0.3)),), tls=tls.server()) as relay:
+        session = channel(relay.port, **tls.options()).open()
+        session.put(letter(1))
+        assert session.take(0.1) == []
+        session.close()
+        [(number, result)] = session.take()
+        _wait_until(lambda: any(command.upper().startswith(b"EHLO") for command in relay.commands))
+        _wait_until(lambda: not relay.served)
+    assert (number, type(result)) == (1, ChannelDown)
+    assert relay.had == []
+
+
 @BOTH
-@pytest.mark.parametrize(
-    ("stage", "expected", "copies"), [("rcpt", Deferred, 0), ("data", Deferred, 0), ("dot", Unknown, 1)]
-)
+@pytest.mark.parametrize(("stage", "expected", "copies"), [("rcpt", Deferred, 0), ("dot", Unknown, 1)])
 def test_closing_settles_each_letter_by_how_far_it_has_come(
     stage: str, expected: type, copies: int, pipelining: bool
 ) -> None:
