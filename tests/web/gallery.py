@@ -8,10 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlmodel import select
+
 from publisher.mail.identity import enter_url
 from publisher.stages import approve, skip
 from publisher.stages.preview import TEST_READER
 from publisher.store import editors
+from publisher.store.tables import DeliveryRow
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
@@ -19,6 +22,8 @@ from tests.newsroom import FRIDAY, THURSDAY, Newsroom
 
 WEEK = timedelta(days=7)
 NOW = THURSDAY + 3 * WEEK + timedelta(hours=1)
+MIDWAY = FRIDAY + timedelta(seconds=3)
+LOST = "the sender stopped before the answer came"
 TROUBLE = "cannot connect to 127.0.0.1:25 (Connection refused); see that the relay runs and correct host and port"
 HEADLINES = {
     "ko": ("햇빛에 지붕을 빌려준 도서관", "기다릴 줄 아는 심야버스", "오리를 세는 저수지 관리인", "시계를 고치는 동네"),
@@ -30,13 +35,18 @@ SURFACES = ("letter?ground=light", "letter?ground=dark", "page?ground=light", "p
 
 @contextmanager
 def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
-    """The address of each page by its name. The publication is one that has gone on for weeks, or one that is new."""
+    """The address of each page by its name.
+
+    The publication is one that has gone on for weeks, or one that is new, or one whose first issue is on its way.
+    """
     full, new = _full(folder / "full", language), _new(folder / "new", language)
+    midway = _midway(folder / "midway", language)
     kim = "kim@example.org"
     with (
         serving(app.create(Shell(full.publication, lambda: NOW, lambda: [TROUBLE], guest=kim))) as desk,
         serving(app.create(Shell(full.publication, lambda: NOW))) as public,
         serving(app.create(Shell(new.publication, lambda: NOW, guest=kim, is_demo=True))) as beginning,
+        serving(app.create(Shell(midway.publication, lambda: MIDWAY, guest=kim))) as leaving,
     ):
         reader = urlsplit(full.publication.identity().leave_url(1)).path
         test_reader = urlsplit(full.publication.identity().leave_url(TEST_READER)).path
@@ -54,6 +64,8 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
             "a cancelled issue": f"{desk}/desk/issues/2",
             "a held issue": f"{desk}/desk/issues/3",
             "an approved issue": f"{desk}/desk/issues/4",
+            "an issue on its way": f"{leaving}/desk/issues/1",
+            "before it is cancelled": f"{leaving}/desk/issues/1/cancellation",
             "no issue": f"{desk}/desk/issues/99",
             **{f"surface {name}": f"{desk}/desk/issues/1/surfaces/{name}" for name in SURFACES},
             "index": f"{public}/",
@@ -91,4 +103,22 @@ def _full(folder: Path, language: str) -> Newsroom:
 def _new(folder: Path, language: str) -> Newsroom:
     room = Newsroom.open(folder, "sqlite:///var/publisher.db", language=language, name=NAMES[language])
     room.has_editors("kim@example.org")
+    return room
+
+
+def _midway(folder: Path, language: str) -> Newsroom:
+    """No. 1 has left for half a minute: some have it, of some nobody can tell, most wait."""
+    room = Newsroom.open(folder, "sqlite:///var/publisher.db", language=language, name=NAMES[language])
+    room.has_editors("kim@example.org")
+    room.has_readers(12)
+    room.writes(*HEADLINES[language])
+    room.composes()
+    room.approves()
+    room.releases()
+    states = ("accepted", "accepted", "accepted", "refused", "unknown", "sending")
+    with room.database.write() as session:
+        for row, state in zip(session.exec(select(DeliveryRow).order_by("id")), states, strict=False):
+            row.state, row.attempts = state, 1
+            row.accepted_at = FRIDAY if state == "accepted" else None
+            row.reason = {"refused": "550 5.1.1 no such user", "unknown": LOST}.get(state, "")
     return room
