@@ -41,24 +41,22 @@ class Killer:
             sender = self.starts()
             self.waits(sender, left)
             assert sender.poll() is None, f"it ended with {sender.returncode} and {left} kills to go"
-            first = self._victims(sender.pid)
-            self._kill(first)
-            if sender.pid not in first:
-                time.sleep(self._chance.uniform(0, 0.3))
-                self._kill([sender.pid])
-            sender.wait()
+            self.kill(sender)
             between()
+
+    def kill(self, sender: subprocess.Popen[bytes]) -> None:
+        """The victims first; whoever they are, the sender follows them soon."""
+        first = self._victims(sender.pid)
+        self._kill(first)
+        if sender.pid not in first:
+            time.sleep(self._chance.uniform(0, 0.3))
+            self._kill([sender.pid])
+        sender.wait()
 
     def starts(self) -> subprocess.Popen[bytes]:
         """Each start is a minute later than the one before it, so that what was put back is due."""
         self._turn += 1
         return send(self._root, FRIDAY + self._turn * A_MINUTE)
-
-    def _kill(self, processes: Sequence[int]) -> None:
-        for process in processes:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-                self.kills += 1
 
     def waits(self, sender: subprocess.Popen[bytes], left: int) -> None:
         """Until a random moment of this turn's share of what is left; in one turn of ten, of its start."""
@@ -76,6 +74,12 @@ class Killer:
         """The send comes to its end, undisturbed."""
         last = send(self._root, FRIDAY + timedelta(hours=2))
         assert last.wait(600) == 0, (self._root / "send.log").read_text()
+
+    def _kill(self, processes: Sequence[int]) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+                self.kills += 1
 
 
 def send(root: Path, now: datetime) -> subprocess.Popen[bytes]:
