@@ -93,6 +93,7 @@ def compose(context: typer.Context, config: Config = None, now: Now = None, json
 
 def send(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
     """Release what is approved and due, send every letter and post whose time has come, and tell the editors."""
+    from publisher.cli.progress import showing
     from publisher.scheduler.sending import releasing, sending
     from publisher.stages import pause
     from publisher.stages import send as stage
@@ -104,7 +105,8 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         released = releasing(publication, start)
         grace = publication.settings.schedule.grace
         stopped = pause.stale(publication.database, grace=grace, now=start)
-        sent = stage.run(sending(publication, clock, is_stopping=lambda: bool(asked)))
+        with showing({} if json else _to_send(publication)) as tells:
+            sent = stage.run(sending(publication, clock, is_stopping=lambda: bool(asked), told=tells))
         mailed = _tell_editors(publication, clock, is_stopping=lambda: bool(asked))
     if json:
         channels = [_sent(one) for one in sent]
@@ -127,6 +129,14 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         raise typer.Exit(128 + asked[0])
     if down or any(one.hold_reason for one in released):
         raise typer.Exit(1)
+
+
+def _to_send(publication: Publication) -> dict[str, int]:
+    """How many letters and posts each channel has to send."""
+    from publisher.store import outgoing
+
+    with publication.database.read() as session:
+        return outgoing.to_send(session)
 
 
 def _tell_editors(publication: Publication, clock: Clock, is_stopping: Callable[[], bool]) -> Tally:

@@ -45,6 +45,21 @@ def waiting_channels(session: Session, issue_id: int) -> set[str]:
     return found
 
 
+def to_send(session: Session) -> dict[str, int]:
+    """How many letters and posts of all issues that are going out does each channel have still to send?"""
+    going_out = [issue.id for issue in sending_issues(session)]
+    found: dict[str, int] = {}
+    for ledger in (DeliveryRow, PostRow):
+        waiting = (
+            select(_c(ledger.channel), func.count())
+            .where(_c(ledger.issue_id).in_(going_out), _c(ledger.state).not_in([state.value for state in SETTLED]))
+            .group_by(_c(ledger.channel))
+        )
+        for channel, count in session.execute(waiting):
+            found[channel] = found.get(channel, 0) + count
+    return found
+
+
 def next_due(session: Session, issue_id: int) -> datetime | None:
     """When the next delivery or post of an issue is due."""
     times = [
