@@ -260,8 +260,8 @@ Log = list[tuple[str, int]]  # ("leaves" | "content" | "answered" | "ended" | "t
 class FaultyRelay:
     """Listens on 127.0.0.1 while it is entered. `bears` connections at once, 421 for others; `port` 0 is any.
 
-    `had` is the truth; `commands` are what it was told; `ahead` what was said before it might be said; `most_open` how
-    many connections were served at once.
+    `had` is the truth; `commands` are what it was told; `ahead` what was said before it might be said; `followed` how
+    many letters had something behind them in the same packet; `most_open` how many connections were served at once.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -275,6 +275,7 @@ class FaultyRelay:
     had: list[Had] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    followed: int = 0
     connections: int = 0
     most_open: int = 0
 
@@ -470,6 +471,7 @@ class Talk:
         had = Had(self.letter, self._recipient, line.letter(), early)
         with relay.lock:
             relay.had.append(had)
+            relay.followed += bool(line.rest)
         if not early:
             had.answer = self._answer_letter()
         self._end_on_421(had.answer)

@@ -13,7 +13,7 @@ import pytest
 from publisher.domain.message import Accepted, Deferred, Refused, Unknown
 from publisher.errors import ChannelDown
 from tests.faults.conftest import Tls
-from tests.faults.sender import HURRIED, channel, fits_the_truth, letter, sent
+from tests.faults.sender import HURRIED, LARGE, channel, fits_the_truth, letter, sent
 from tests.faults.server import (
     DROP,
     ENDLESS,
@@ -99,6 +99,38 @@ def test_a_letter_that_ends_every_connection_is_deferred_and_the_others_go(
     assert run.numbers(Accepted) == {1, 3, 4, 5}
     assert isinstance(run.of(2), Deferred)
     assert relay.connections <= 4
+    fits_the_truth(run, relay, connections=1)
+
+
+def test_where_pipelining_is_offered_the_next_envelope_stands_behind_the_letter() -> None:
+    with FaultyRelay() as relay:
+        run = sent(channel(relay.port), map(letter, range(1, 21)), relay.log)
+    assert run.numbers(Accepted) == set(range(1, 21))
+    assert relay.followed == 19
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"), [("mail", Accepted), ("rcpt", Deferred), ("data", Deferred), ("body", Deferred)]
+)
+def test_silence_ends_a_letter_long_before_its_deadline(stage: str, expected: type) -> None:
+    with FaultyRelay((Fault(stage, HANG, letter=2),)) as relay:
+        letters = [letter(1), letter(2, LARGE if stage == "body" else b"Words.\r\n"), letter(3)]
+        run = sent(channel(relay.port, timeout=timedelta(seconds=0.5)), letters, relay.log)
+    assert isinstance(run.of(2), expected)
+    assert run.seconds < 10
+    fits_the_truth(run, relay, connections=1)
+
+
+@BOTH
+@pytest.mark.parametrize("refusal", [say("550 5.1.1 User unknown"), say("450 4.2.0 Greylisted")], ids=str)
+def test_a_relay_that_wants_a_letter_it_has_refused_gets_none(refusal: Act, pipelining: bool) -> None:
+    """Once it says 354 only a letter can follow, and an empty one would be one."""
+    faults = (Fault("rcpt", refusal, letter=2), Fault("data", say("354 Go on"), letter=2))
+    with FaultyRelay(faults, pipelining) as relay:
+        run = sent(channel(relay.port), map(letter, range(1, 6)), relay.log)
+    assert isinstance(run.of(2), Refused | Deferred)
+    assert relay.copies(2) == 0
+    assert run.numbers(Accepted) == {1, 3, 4, 5}
     fits_the_truth(run, relay, connections=1)
 
 
