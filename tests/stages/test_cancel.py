@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,9 +21,12 @@ from publisher.stages import approve, cancel, pause
 from publisher.store import issues, ledger, outgoing
 from publisher.store.db import Database
 from publisher.store.tables import DeliveryRow, PostRow
+from tests.cli.command import FRIDAY as COMMAND_FRIDAY
 from tests.cli.command import publisher
 from tests.makers import NOW, going_out, post_surface
-from tests.newsroom import FRIDAY, THURSDAY, Newsroom
+from tests.newsroom import FRIDAY, THURSDAY, Newsroom, smtp
+from tests.peers import mailbox
+from tests.stages.conftest import HEADLINES
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -233,3 +239,72 @@ def test_the_command_says_who_has_it(tmp_path: Path) -> None:
     assert (again.status, again.complaint) == (2, "publisher: No. 1 is cancelled and can no longer be cancelled")
     assert "cancelled: the wrong picture" in publisher(tmp_path, "issues", "show", "1").out
     room.database.close()
+
+
+def test_an_issue_is_cancelled_while_another_process_sends_it(tmp_path: Path) -> None:
+    """Whoever the relay has a letter for has it in the ledger, and everybody else never gets one."""
+    with mailbox(tmp_path) as relay:
+        room = Newsroom.open(
+            tmp_path / "publication", "sqlite:///var/publisher.db", smtp(relay.port) + 'pace = "40/s"\n'
+        )
+        room.writes(*HEADLINES)
+        room.has_readers(400)
+        room.has_editors("kim@example.org")
+        room.composes()
+        room.approves()
+        command = [sys.executable, "-m", "publisher", "send", "--now", COMMAND_FRIDAY]
+        sender = subprocess.Popen(command, cwd=room.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            until = time.monotonic() + 30
+            while relay.count() < 20:
+                assert time.monotonic() < until and sender.poll() is None, sender.communicate()
+                time.sleep(0.02)
+            said = publisher(room.root, "issues", "cancel", "1", "--reason", "the wrong picture")
+            cancelled_at = time.monotonic()
+            assert said.status == 0, said.err
+            out, err = sender.communicate(timeout=30)
+            assert time.monotonic() - cancelled_at < 5, "it takes half a second to notice"
+        finally:
+            sender.kill()
+            sender.wait()
+        page = room.issue()
+        had = {recipient for recipient, _, _ in relay.letters()}
+        assert (page["state"], page["unexplained"]) == ("cancelled", 0), (out, err)
+        assert page["deliveries"]["accepted"] == len(had) == len(relay.letters()) < 400
+        assert page["deliveries"]["dropped"] == 400 - len(had)
+        assert page["fate"]["on_the_wire"] == 0
+        assert publisher(room.root, "send", "--now", COMMAND_FRIDAY).status == 0
+        assert len(relay.letters()) == len(had)
+        room.database.close()
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_a_sender_that_is_killed_after_the_cancelling_leaves_nothing_in_the_queue(tmp_path: Path, times: int) -> None:
+    with mailbox(tmp_path, delay=0.05) as relay:
+        room = Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db", smtp(relay.port))
+        room.writes(*HEADLINES)
+        room.has_readers(300)
+        room.has_editors("kim@example.org")
+        room.composes()
+        room.approves()
+        command = [sys.executable, "-m", "publisher", "send", "--now", COMMAND_FRIDAY]
+        sender = subprocess.Popen(command, cwd=room.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            until = time.monotonic() + 30
+            while relay.count() < 10 * (times + 1):
+                assert time.monotonic() < until and sender.poll() is None, sender.communicate()
+                time.sleep(0.01)
+            cancel.run(room.database, 1, now=FRIDAY)
+        finally:
+            sender.kill()
+            sender.communicate()
+        assert publisher(room.root, "send", "--now", COMMAND_FRIDAY).status == 0
+        page = room.issue()
+        counts = page["deliveries"]
+        assert page["unexplained"] == 0
+        assert counts["queued"] == counts["deferred"] == counts["claimed"] == counts["sending"] == 0
+        had = {recipient for recipient, _, _ in relay.letters()}
+        assert len(had) == len(relay.letters())
+        assert counts["accepted"] <= len(had) <= counts["accepted"] + counts["unknown"]
+        assert counts["unknown"] <= 4
+        room.database.close()
