@@ -70,7 +70,8 @@ class Pool:
         end = None if patience is None else time.monotonic() + patience
         while self._under_way and not self._results:
             self._hand_out()
-            self._turn(_LOOK_EVERY if end is None else min(_LOOK_EVERY, max(0.0, end - time.monotonic())))
+            longest = 0.0 if self._results else _LOOK_EVERY
+            self._turn(longest if end is None else min(longest, max(0.0, end - time.monotonic())))
             if end is not None and time.monotonic() >= end:
                 break
         taken = list(self._results)
