@@ -36,7 +36,7 @@ from publisher.domain.sending import (  # noqa: E402
     settle,
 )
 from publisher.errors import PublisherError  # noqa: E402
-from publisher.stages import approve, compose, skip  # noqa: E402
+from publisher.stages import approve, cancel, compose, pause, resolve, skip  # noqa: E402
 from publisher.stages.edit import Edit  # noqa: E402
 from publisher.wiring import Publication, load_settings  # noqa: E402
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom  # noqa: E402
@@ -62,7 +62,11 @@ DELIVERY: dict[type, tuple[Happening, str, str]] = {
         "The channel cannot work, or the sender was asked to stop: it did not leave.",
     ),
     LeaseEnded: (LeaseEnded(), "sender gone", "The sender that held the row is gone: killed, or the power went."),
-    Dropped: (Dropped(""), "dropped", "It must not be sent any more: the reader left, or is suppressed."),
+    Dropped: (
+        Dropped(""),
+        "dropped",
+        "It must not be sent any more: the reader left or is suppressed, or the issue was cancelled.",
+    ),
     SendAgain: (
         SendAgain(""),
         "send again",
@@ -142,6 +146,17 @@ def _adds(room: Newsroom) -> None:
     room.edits(Edit(add=tuple(edit.candidate(room.database, sources, item_id) for item_id in unused)))
 
 
+def _sends_again(room: Newsroom) -> None:
+    from sqlmodel import select
+
+    from publisher.store.tables import DeliveryRow
+
+    with room.database.write() as session:
+        for row in session.exec(select(DeliveryRow).where(DeliveryRow.state == State.ACCEPTED)):
+            row.state = State.UNKNOWN
+    resolve.send_again(room.database, 1, now=FRIDAY)
+
+
 # The words on the arrow, its line in the table, and how it happens.
 ISSUE: list[tuple[str, str, Callable[[Newsroom], object]]] = [
     (
@@ -183,7 +198,19 @@ ISSUE: list[tuple[str, str, Callable[[Newsroom], object]]] = [
         "It leaves on its day after all, and must be approved anew.",
         lambda room: skip.undo(room.database, _day(), **_planned(room), now=THURSDAY, holidays=()),
     ),
+    (
+        "paused",
+        "An editor pauses it, or so much is refused that one must look: what has not left waits.",
+        lambda room: pause.run(room.database, 1, now=FRIDAY),
+    ),
+    ("resumed", "An editor lets it go on.", lambda room: pause.resume(room.database, 1, now=FRIDAY)),
+    (
+        "cancelled",
+        "An editor cancels it for good: what has not left never leaves.",
+        lambda room: cancel.run(room.database, 1, now=THURSDAY),
+    ),
     ("settled", "Every letter and every post is settled.", lambda room: room.sends()),
+    ("sent again", "Of some it is unknown whether they arrived, and an editor sends them again.", _sends_again),
 ]
 # What is nothing of its own where the other one leads to the same state.
 SAME_AS = {"enough items": "an edit", "approved despite the hold": "approved"}
@@ -199,6 +226,14 @@ RECIPES: list[tuple[IssueState, list[Callable[[Newsroom], object]]]] = [
     (IssueState.APPROVED, [lambda room: room.approves()]),
     (IssueState.CANCELLED, [lambda room: skip.run(room.database, _day(), **_planned(room), now=THURSDAY)]),
     (IssueState.SENDING, [lambda room: room.approves(), lambda room: room.releases()]),
+    (
+        IssueState.PAUSED,
+        [
+            lambda room: room.approves(),
+            lambda room: room.releases(),
+            lambda room: pause.run(room.database, 1, now=FRIDAY),
+        ],
+    ),
     (IssueState.SENT, [lambda room: room.approves(), lambda room: room.releases(), lambda room: room.sends()]),
 ]
 
