@@ -18,7 +18,8 @@ _WRITE = 1 << 17  # octets that are written before what the relay says meanwhile
 class Connection:
     """Registered with `selector` while it is open; its events are to be answered with `read` and `write`.
 
-    Both raise ConnectionError, in words, when the connection is at its end; `end` then settles what was on it.
+    They and `go_on` raise ConnectionError, in words, when the connection is at its end; `end` then settles what was on
+    it.
     """
 
     def __init__(
@@ -62,6 +63,24 @@ class Connection:
     def begin(self, turn: Turn) -> None:
         """The envelope of a letter; `write` sends it."""
         self._dialogue.begin(turn)
+        self._moved_at = time.monotonic()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the relay waits for the content of a letter: `go_on`."""
+        return self._dialogue.ready is not None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a content has begun to leave, and has no answer yet."""
+        return self._dialogue.is_waiting_for_the_end
+
+    def go_on(self) -> None:
+        """Let the letter leave for which the relay waits; `write` sends it."""
+        try:
+            self._dialogue.go_on()
+        except Broken as broken:
+            raise ConnectionError(str(broken)) from broken
         self._moved_at = time.monotonic()
 
     def is_overdue(self, now: float) -> bool:
@@ -133,12 +152,12 @@ class Connection:
             return True
         return True
 
-    def end(self, reason: str) -> None:
-        """Close it, and settle what was on it."""
+    def end(self, reason: str, *, by_us: bool = False) -> None:
+        """Close it, and settle what was on it; `by_us` as in `Dialogue.lost`."""
         with suppress(KeyError, ValueError):
             self._selector.unregister(self._socket)
         self._socket.close()
-        self._dialogue.lost(reason, self._written)
+        self._dialogue.lost(reason, self._written, by_us=by_us)
 
 
 def reason(error: OSError) -> str:

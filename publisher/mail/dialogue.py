@@ -79,6 +79,7 @@ class Dialogue:
         self._unread = b""
         self._lines: list[bytes] = []
         self._needs_reset = False
+        self.ready: Turn | None = None  # the relay waits for its content
         self.current: Turn | None = None
         self.next: Turn | None = None
         self.has_served = False
@@ -126,9 +127,12 @@ class Dialogue:
         if len(self._unread) > MAX_LINE:
             raise Broken(f"a line of its reply is longer than {MAX_LINE} octets")
 
-    def lost(self, reason: str, written: int) -> None:
-        """The connection has ended: settle every letter that is on it. `written` as in `hear`."""
-        current, following, self.current, self.next = self.current, self.next, None, None
+    def lost(self, reason: str, written: int, *, by_us: bool = False) -> None:
+        """The connection has ended: settle every letter that is on it. `written` as in `hear`.
+
+        Where we ended it, nobody is to be told of a letter whose content had not begun: it is given back.
+        """
+        current, following, self.current, self.next, self.ready = self.current, self.next, None, None, None
         self._expected.clear()
         self._held.clear()
         if current is not None:
@@ -136,7 +140,7 @@ class Dialogue:
                 self._settle(current, current.failure)
             elif current.left_at >= 0:
                 self._settle(current, self._cut(current, reason, written))
-            elif current.stage is Stage.MAIL and self.has_served and current.tries < _TRIES:
+            elif by_us or (current.stage is Stage.MAIL and self.has_served and current.tries < _TRIES):
                 self._give_back(current)
             else:
                 self._settle(current, Deferred(f"{self._relay.place} at {current.stage}: {reason}"))
@@ -184,8 +188,11 @@ class Dialogue:
             b"DATA\r\n",
         )
 
-    def _say_content(self, turn: Turn) -> None:
-        """The whole letter, and behind its end the envelope of the next."""
+    def go_on(self) -> None:
+        """The content of the letter that is `ready`, and behind its end the envelope of the next. Raises Broken."""
+        turn, self.ready = self.ready, None
+        if turn is None:
+            return
         try:
             self._leaves(turn.letter.delivery_id)
         except ChannelDown as down:
@@ -195,7 +202,6 @@ class Dialogue:
         self._put(turn.content)
         self._put(b".\r\n")
         turn.left_at = self._said
-        self._expected.append((Stage.HANDED_OVER, turn))
         if self._is_pipelined and self.next is None and (following := self._following()):
             self.begin(following)
 
@@ -246,7 +252,8 @@ class Dialogue:
         """An answer to a part of the envelope."""
         if code == 354 if stage is Stage.DATA else code // 100 == 2:
             if stage is Stage.DATA:
-                self._say_content(turn)
+                turn.stage, self.ready = Stage.CONTENT, turn
+                self._expected.append((Stage.HANDED_OVER, turn))
             else:
                 turn.stage = _AFTER[stage]
             return
@@ -274,7 +281,7 @@ class Dialogue:
 
     def _ended(self, turn: Turn, code: int, text: bytes, written: int) -> None:
         """The answer to a whole letter, or one that came before its end."""
-        is_early = written < turn.left_at
+        is_early = turn.left_at < 0 or written < turn.left_at
         kind = code // 100
         if kind == 2 and not is_early:
             self.has_served = True

@@ -55,6 +55,7 @@ class Pool:
         self._bell, self._ear = socket.socketpair()
         self._ear.setblocking(False)
         self._selector.register(self._ear, selectors.EVENT_READ, None)
+        self._ready: list[Connection] = []
         self._looked_at = 0.0
         self._is_closed = False
 
@@ -69,6 +70,7 @@ class Pool:
         """Every result there is, at least one while a letter is under way, or none after `patience` seconds."""
         end = None if patience is None else time.monotonic() + patience
         while self._under_way and not self._results:
+            self._let_go()
             self._hand_out()
             longest = 0.0 if self._results else _LOOK_EVERY
             self._turn(longest if end is None else min(longest, max(0.0, end - time.monotonic())))
@@ -92,10 +94,12 @@ class Pool:
         while self._waiting:
             self._settle(self._waiting.popleft(), self._unsent())
         end = time.monotonic() + _GRACE
-        while any(one.is_busy for one in self._connections) and time.monotonic() < end:
+        for one in [one for one in self._connections if one.is_busy and not one.is_awaited]:
+            self._end(one, "", by_us=True)
+        while any(one.is_awaited for one in self._connections) and time.monotonic() < end:
             self._turn(min(_LOOK_EVERY, max(0.0, end - time.monotonic())))
         for one in [one for one in self._connections if one.is_busy]:
-            self._end(one, "the sender was closed before the answer came")
+            self._end(one, "the sender was closed before the answer came", by_us=True)
         self._say_goodbye()
         self._hang_up_on_opened()
         self._selector.close()
@@ -117,10 +121,14 @@ class Pool:
             for one in [one for one in self._connections if one.is_overdue(now)]:
                 self._end(one, "no whole answer in time")
 
-    def _serve(self, one: Connection, events: int) -> None:
+    def _serve(self, one: Connection, events: int, *, goes_on: bool = False) -> None:
         try:
+            if goes_on:
+                one.go_on()
             if events & selectors.EVENT_READ:
                 one.read()
+                if one.is_ready:
+                    self._ready.append(one)
             one.write()
         except ConnectionError as error:
             self._end(one, str(error))
@@ -128,12 +136,23 @@ class Pool:
             self._end(one, "it failed in a way that was not foreseen")
             raise
 
-    def _end(self, one: Connection, reason: str) -> None:
+    def _end(self, one: Connection, reason: str, *, by_us: bool = False) -> None:
         if one in self._connections:
             self._connections.discard(one)
-            one.end(reason)
+            one.end(reason, by_us=by_us)
 
     # --- letters
+
+    def _let_go(self) -> None:
+        """Let the letters leave for which their relay waits.
+
+        Only here, where every answer that was heard has been taken: so whoever writes down what leaves and what was
+        answered never has more letters out than there are connections.
+        """
+        ready, self._ready = self._ready, []
+        for one in ready:
+            if one in self._connections:
+                self._serve(one, 0, goes_on=True)
 
     def _hand_out(self) -> None:
         """Give the letters that wait to connections that are free; open one more where none is."""

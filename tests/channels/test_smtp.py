@@ -304,7 +304,7 @@ def test_closing_settles_what_is_under_way_by_how_far_it_has_come(tls: Tls) -> N
         assert time.monotonic() - begun < 5
         results = dict(session.take())
     assert isinstance(results[1], Unknown)
-    assert isinstance(results[2], Deferred)
+    assert isinstance(results[2], ChannelDown)
     assert isinstance(results[3], ChannelDown)
     assert len(relay.had) == 1
     assert list(session.take()) == []

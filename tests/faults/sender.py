@@ -123,17 +123,20 @@ def fits_the_truth(run: Run, relay: FaultyRelay, connections: int) -> None:
 
 
 def _each_was_announced_in_time(log: Log, connections: int) -> None:
-    """Before its first octet came; and never more of them without an answer than there are connections."""
+    """Before its first octet came; and never more of them without a result that was taken than there are connections.
+
+    So a crash, which loses what was not taken, leaves no more of them unknown.
+    """
     announced: set[int] = set()
-    unanswered: set[int] = set()
+    open_ones: set[int] = set()
     for what, number in log:
         match what:
             case "leaves":
                 assert number not in announced, f"letter {number} was announced twice"
                 announced.add(number)
-                unanswered.add(number)
-                assert len(unanswered) <= connections, f"{sorted(unanswered)} are under way on {connections}"
+                open_ones.add(number)
+                assert len(open_ones) <= connections, f"{sorted(open_ones)} are under way on {connections}"
             case "content":
                 assert number in announced, f"letter {number} left before it was announced"
-            case _:
-                unanswered.discard(number)
+            case "taken":
+                open_ones.discard(number)

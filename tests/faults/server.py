@@ -85,11 +85,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Act:
-    """What is done in place of `usual`, the usual answer; gives what was said. `is_silent`: that is no whole answer."""
+    """What is done in place of `usual`, the usual answer; gives what was said."""
 
     name: str
     do: Callable[[Line, bytes], bytes] = field(repr=False)
-    is_silent: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -101,8 +100,8 @@ def say(*lines: str) -> Act:
     return raw(octets, " / ".join(line if len(line) < 40 else f"{line[:12]}… ({len(line)} octets)" for line in lines))
 
 
-def raw(octets: bytes, name: str, *, is_silent: bool = False) -> Act:
-    return Act(name, lambda line, usual: line.say(octets), is_silent)
+def raw(octets: bytes, name: str) -> Act:
+    return Act(name, lambda line, usual: line.say(octets))
 
 
 def also(*lines: str) -> Act:
@@ -178,7 +177,7 @@ def _hang(line: Line, usual: bytes) -> bytes:
 
 def _begin(rest: bytes, name: str) -> Act:
     """The code of the usual answer, `rest`, and nothing more."""
-    return Act(name, lambda line, usual: _hang(line, line.say(usual[:3] + rest)), is_silent=True)
+    return Act(name, lambda line, usual: _hang(line, line.say(usual[:3] + rest)))
 
 
 def _slowly(line: Line, pieces: Iterable[bytes], every: float) -> bytes:
@@ -213,9 +212,9 @@ def _read_slowly(line: Line, usual: bytes) -> bytes:
     return usual
 
 
-DROP, RESET, HANG = Act("drop", _drop), Act("reset", _reset), Act("hang", _hang, is_silent=True)
+DROP, RESET, HANG = Act("drop", _drop), Act("reset", _reset), Act("hang", _hang)
 IN_PIECES, MANY_LINES = Act("cut in odd places", _in_pieces), Act("several lines", _in_many_lines)
-READ_SLOWLY = Act("it reads slowly", _read_slowly, is_silent=True)
+READ_SLOWLY = Act("it reads slowly", _read_slowly)
 GARBAGE = raw(b"\xff\xfe what? \r\n", "no SMTP")
 NULS = raw(b"\0" * 300 + b"\r\n", "a line of NULs")
 LONG_LINE = raw(b"250 " + b"x" * 100_000 + b"\r\n", "a line of 100 KB")
@@ -253,7 +252,7 @@ class Had:
         return self.answer.startswith(b"2") and self.answer.endswith(b"\n")
 
 
-Log = list[tuple[str, int]]  # ("leaves" | "content" | "answered" | "ended" | "taken", letter), in the order of time
+Log = list[tuple[str, int]]  # ("leaves" | "content" | "taken", letter), in the order of time
 
 
 @dataclass
@@ -369,8 +368,6 @@ class FaultyRelay:
             with self.lock:
                 self.served.discard(talk)
                 self._sockets.discard(connection)
-            if talk.is_under_way:
-                self.log.append(("ended", talk.letter))
             line.connection.close()
             connection.close()
 
@@ -383,7 +380,6 @@ class Talk:
         self._line = line
         self._number = number
         self.letter = 0
-        self.is_under_way = False  # its content has begun, and is not answered
         self._has_sender = False
         self._recipient = ""
 
@@ -462,10 +458,8 @@ class Talk:
         line.flush()
         line.begin_letter()
         relay.log.append(("content", self.letter))
-        self.is_under_way = True
         early = b""
         if act := relay.fault("body", self.letter, self._number):
-            self._note_answer(act)
             early = act.do(line, b"")
             line.flush()
         had = Had(self.letter, self._recipient, line.letter(), early)
@@ -480,15 +474,8 @@ class Talk:
     def _answer_letter(self) -> bytes:
         line = self._line
         act = self._relay.fault("dot", self.letter, self._number)
-        self._note_answer(act)
         usual = b"250 2.0.0 Ok: queued as 4F2A\r\n"
         return act.do(line, usual) if act else line.say(usual)
-
-    def _note_answer(self, act: Act | None) -> None:
-        """Before it is said: what follows from it must not be noted earlier."""
-        if not (act and act.is_silent):
-            self._relay.log.append(("answered", self.letter))
-            self.is_under_way = False
 
     def _forget(self) -> None:
         self._has_sender, self._recipient = False, ""

@@ -206,7 +206,9 @@ def test_closing_while_a_connection_is_secured_leaves_nothing_behind(tls: Tls) -
 
 
 @BOTH
-@pytest.mark.parametrize(("stage", "expected", "copies"), [("rcpt", Deferred, 0), ("dot", Unknown, 1)])
+@pytest.mark.parametrize(
+    ("stage", "expected", "copies"), [("rcpt", ChannelDown, 0), ("data", ChannelDown, 0), ("dot", Unknown, 1)]
+)
 def test_closing_settles_each_letter_by_how_far_it_has_come(
     stage: str, expected: type, copies: int, pipelining: bool
 ) -> None:
