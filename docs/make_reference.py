@@ -187,7 +187,7 @@ def _default(field: FieldInfo) -> str:
     match field.default:
         case _ if field.is_required():
             return "**needed**"
-        case _ if field.default in ("", None, (), {}):
+        case _ if field.default_factory is not None or field.default in ("", None, (), {}):
             return ""
         case bool(value):
             return f"`{str(value).lower()}`"

@@ -23,7 +23,8 @@ from publisher.errors import ChannelDown, RenderError
 from publisher.fetch.pictures import Prepared
 from publisher.mail.message import Reader
 from publisher.mail.writer import Identity, LetterWriter
-from publisher.store.hot import Deliveries, Driver, Due, Part
+from publisher.store.driver import Driver
+from publisher.store.hot import Deliveries, Due, Part
 
 # Letters that carry their pictures are large, and as many as a session takes are held in memory.
 HELD_BYTES = 32_000_000

@@ -13,7 +13,7 @@ from publisher.channels import MailChannel, MailSession
 from publisher.delivery.engine import LEASE, Clock, Tally
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
-from publisher.errors import ChannelDown, RenderError
+from publisher.errors import ChannelDown, PublisherError, RenderError
 from publisher.mail.notice import notice_letter
 from publisher.mail.writer import Identity
 from publisher.store import editors, ledger, notices
@@ -40,6 +40,10 @@ class NoticeRun:
     def run(self) -> Tally:
         """Until nothing is due, the channel is down, or it is told to stop. Never raises ChannelDown."""
         session: MailSession | None = None
+        try:
+            _ = self.identity.signer  # a key that cannot be used is told before anything is claimed
+        except PublisherError as error:
+            return replace(self._tally, down=error.message)
         try:
             while not self._tally.down and not self.is_stopping() and (block := self._claim()):
                 session = session or self.channel.open()

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session as Session  # given on: stages name it in their signatures
 
 from publisher.errors import DatabaseError
+from publisher.store.driver import Driver
 from publisher.store.engine import WRITES, Place, driver_for, engine_for, place_of, told
 from publisher.store.hold import FileLock, Hold, ServerLock, lock_number
-from publisher.store.hot import Driver
 from publisher.store.migrations import REVISIONS
 from publisher.store.trouble import is_missing
 

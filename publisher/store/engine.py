@@ -28,7 +28,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from publisher.errors import DatabaseError
-from publisher.store.hot import Driver
+from publisher.store.driver import Driver
 from publisher.store.trouble import PATIENCE_MS, words
 
 CONNECT_SECONDS = 10

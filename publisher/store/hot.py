@@ -7,41 +7,21 @@ are the same on SQLite and on PostgreSQL but for how a list of values is given. 
 
 from __future__ import annotations
 
-import json
-import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from publisher.domain.audience import SubscriberState
 from publisher.domain.pace import Limits, domain_of
 from publisher.domain.sending import Progress, State
-from publisher.errors import DatabaseError
 from publisher.store import pace
-from publisher.store.trouble import PATIENCE_MS, words
+from publisher.store.driver import Driver, Session
 
 # How `claimed_by` begins where a worker keeps a journal of what has left (`delivery/journal.py`); its name follows.
 JOURNAL = "journal "
 _PAGE, _FIRST = 5_000, 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """How the driver connects: to SQLite's file at `path`, or to PostgreSQL with psycopg's own arguments.
-
-    Plain values, so that a worker process can be given them. `shown` names the database without its password.
-    """
-
-    shown: str
-    path: str = ""
-    arguments: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +72,6 @@ class Folded:
     result: str = ""
 
 
-# Where lists of values are given, `{ids}` is the one place in which the two databases differ.
-_IDS = {"sqlite": "SELECT value FROM json_each(:ids)", "postgresql": "SELECT unnest(CAST(:ids AS bigint[]))"}
-
 _NEXT_DUE = """
     SELECT min(due_at) FROM delivery
     WHERE channel = :channel AND state = 'queued' AND due_at > :after AND due_at <= :now"""
@@ -120,8 +97,6 @@ _READERS = """
     LEFT JOIN suppression ON suppression.email_hash = subscriber.email_hash
     WHERE delivery.id IN ({ids}) AND delivery.state = 'claimed' AND delivery.claimed_by = :worker
     ORDER BY delivery.id"""
-_LISTS = {"sqlite": "SELECT value FROM json_each(:lists)", "postgresql": "SELECT unnest(CAST(:lists AS text[]))"}
-
 _PUT_OFF = """
     UPDATE delivery SET state = 'queued', due_at = :due_at, lease_until = NULL
     WHERE id = :id AND state = 'claimed' AND claimed_by = :worker"""
@@ -166,21 +141,18 @@ class Deliveries:
     """
 
     def __init__(self, driver: Driver, part: Part, worker: str, limits: Limits | None = None) -> None:
-        self._driver = driver
+        self._session = Session(driver)
         self._part = part
         self._worker = worker
         self._limits = limits or Limits()
         self._put_off: dict[str, datetime] = {}  # until when letters to a domain were put off, by its pace
-        self._dialect = "sqlite" if driver.path else "postgresql"
-        self._connection: Any = None
-        self._statements: dict[str, str] = {}
 
     def claim(self, now: datetime, until: datetime, limit: int) -> Block:
         """Up to `limit` due rows, while the issue is going out; who left or is suppressed comes back as `unwanted`.
 
         Of the channel's pace so much is taken as there are rows. Those whose domain has none left are due later.
         """
-        with self._writing() as cursor:
+        with self._session.writing() as cursor:
             return self._claimed(cursor, now, until, limit)
 
     def fold(
@@ -194,34 +166,34 @@ class Deliveries:
 
         `unused` says, at the end, how many letters to each domain were claimed and did not leave.
         """
-        with self._writing() as cursor:
+        with self._session.writing() as cursor:
             self._accept(cursor, accepted)
             if others:
                 rows = [self._settled(folded) for folded in others]
-                cursor.executemany(self._sql(_SETTLE), rows)
+                cursor.executemany(self._session.sql(_SETTLE), rows)
                 tries = [self._tried(folded, now) for folded in others if folded.result]
                 if tries:
-                    cursor.executemany(self._sql(_ATTEMPT), tries)
+                    cursor.executemany(self._session.sql(_ATTEMPT), tries)
             if unused is not None and self._limits:
-                pace.give_back(self._connection, self._part.channel, unused, now)
+                pace.give_back(self._session.connection, self._part.channel, unused, now)
             return self._is_going_out(cursor)
 
     def is_going_out(self) -> bool:
         """Whether the issue is still to be sent: nobody paused or cancelled it."""
-        with self._told(), self._cursor() as cursor:
+        with self._session.reading() as cursor:
             return self._is_going_out(cursor)
 
     def next_due(self, after: datetime, until: datetime) -> datetime | None:
         """When the next row is due between these moments; another worker may have it."""
-        given = self._given | {"after": self._moment(after), "now": self._moment(until)}
-        with self._told(), self._cursor() as cursor:
-            (due_at,) = cursor.execute(self._sql(_NEXT_DUE), given).fetchone()
-            return None if due_at is None else self._time(due_at)
+        given = self._given | {"after": self._session.moment(after), "now": self._session.moment(until)}
+        with self._session.reading() as cursor:
+            (due_at,) = cursor.execute(self._session.sql(_NEXT_DUE), given).fetchone()
+            return None if due_at is None else self._session.time(due_at)
 
     def settled(self) -> tuple[int, int]:
         """Of the first 1,000 rows, how many were answered, and how many of these were refused."""
-        with self._told(), self._cursor() as cursor:
-            answered, refused = cursor.execute(self._sql(_SETTLED), self._given | {"most": _FIRST}).fetchone()
+        with self._session.reading() as cursor:
+            answered, refused = cursor.execute(self._session.sql(_SETTLED), self._given | {"most": _FIRST}).fetchone()
             return answered, refused or 0
 
     def queued(self) -> Iterator[tuple[int, int, str, str]]:
@@ -229,39 +201,40 @@ class Deliveries:
         after = self._part.first - 1
         while True:
             given = self._given | {"after": after, "limit": _PAGE}
-            with self._told(), self._cursor() as cursor:
-                rows = cursor.execute(self._sql(_QUEUED_PAGE), given).fetchall()
+            with self._session.reading() as cursor:
+                rows = cursor.execute(self._session.sql(_QUEUED_PAGE), given).fetchall()
             yield from rows
             if len(rows) < _PAGE:
                 return
             after = rows[-1][0]
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(Exception):  # it may be gone already, and nothing depends on it any more
-                connection.close()
+        self._session.close()
 
     # --- inside a transaction
 
     def _claimed(self, cursor: Any, now: datetime, until: datetime, limit: int) -> Block:
         if not self._is_going_out(cursor):
             return Block()
-        allowed = pace.available(self._connection, self._part.channel, self._limits, now) if self._limits else None
+        allowed = (
+            pace.available(self._session.connection, self._part.channel, self._limits, now) if self._limits else None
+        )
         most = limit if allowed is None else min(limit, allowed)
         ids = self._due(cursor, now, max(1, most))
         if not ids or not most:
             return Block(is_last=not ids, wait=self._limits.interval("") if ids else 0.0)
-        given = {"ids": self._list(ids), "worker": self._worker}
-        cursor.execute(self._sql(_CLAIM), given | {"until": self._moment(until)})
-        rows = cursor.execute(self._sql(_READERS), given | {"lists": self._list(self._part.lists)}).fetchall()
+        given = {"ids": self._session.list(ids), "worker": self._worker}
+        cursor.execute(self._session.sql(_CLAIM), given | {"until": self._session.moment(until)})
+        rows = cursor.execute(
+            self._session.sql(_READERS), given | {"lists": self._session.list(self._part.lists)}
+        ).fetchall()
         taken = [self._taken(*row) for row in rows]
         return Block(self._allowed(cursor, taken, now) if self._limits else taken, is_last=len(ids) < most)
 
     def _allowed(self, cursor: Any, taken: Sequence[Due], now: datetime) -> list[Due]:
         """Those that the pace allows; each of the others is due again when it may be its turn."""
         wanted = Counter(domain_of(due.email) for due in taken if not due.unwanted)
-        left = pace.reserve(self._connection, self._part.channel, self._limits, wanted, now)
+        left = pace.reserve(self._session.connection, self._part.channel, self._limits, wanted, now)
         allowed, later = [], []
         for due in taken:
             domain = domain_of(due.email)
@@ -271,22 +244,22 @@ class Deliveries:
                 continue
             since = max(now, self._put_off.get(domain, now))
             self._put_off[domain] = since + timedelta(seconds=self._limits.interval(domain))
-            later.append({"id": due.id, "due_at": self._moment(self._put_off[domain]), "worker": self._worker})
+            later.append({"id": due.id, "due_at": self._session.moment(self._put_off[domain]), "worker": self._worker})
         if later:
-            cursor.executemany(self._sql(_PUT_OFF), later)
+            cursor.executemany(self._session.sql(_PUT_OFF), later)
         return allowed
 
     def _due(self, cursor: Any, now: datetime, limit: int) -> list[int]:
         """The ids of what has waited longest. Each step is a seek in the index `delivery_due`, never a sort."""
         found: list[int] = []
-        after = self._moment(datetime(1970, 1, 1, tzinfo=UTC))
+        after = self._session.moment(datetime(1970, 1, 1, tzinfo=UTC))
         while len(found) < limit:
-            given = self._given | {"after": after, "now": self._moment(now)}
-            (due_at,) = cursor.execute(self._sql(_NEXT_DUE), given).fetchone()
+            given = self._given | {"after": after, "now": self._session.moment(now)}
+            (due_at,) = cursor.execute(self._session.sql(_NEXT_DUE), given).fetchone()
             if due_at is None:
                 break
             given |= {"due_at": due_at, "limit": limit - len(found)}
-            found += [row[0] for row in cursor.execute(self._sql(_DUE_THEN), given)]
+            found += [row[0] for row in cursor.execute(self._session.sql(_DUE_THEN), given)]
             after = due_at
         return found
 
@@ -306,28 +279,28 @@ class Deliveries:
         unwanted = f"suppressed: {suppressed}" if suppressed else ""
         if state != SubscriberState.ACTIVE.value or not is_member:
             unwanted = unwanted or "left"
-        since = None if first_deferred_at is None else self._time(first_deferred_at)
-        return Due(delivery_id, subscriber_id, email, name, unwanted, self._time(due_at), attempts, since)
+        since = None if first_deferred_at is None else self._session.time(first_deferred_at)
+        return Due(delivery_id, subscriber_id, email, name, unwanted, self._session.time(due_at), attempts, since)
 
     def _accept(self, cursor: Any, accepted: Sequence[tuple[int, str, datetime]]) -> None:
         if not accepted:
             return
-        if self._dialect == "sqlite":
+        if self._session.dialect == "sqlite":
             worker = self._worker
             cursor.executemany(
                 _ACCEPT["sqlite"],
                 [
-                    {"id": row_id, "receipt": receipt, "accepted_at": self._moment(at), "worker": worker}
+                    {"id": row_id, "receipt": receipt, "accepted_at": self._session.moment(at), "worker": worker}
                     for row_id, receipt, at in accepted
                 ],
             )
             return
         ids, receipts, times = zip(*accepted, strict=True)
         given = {"ids": list(ids), "receipts": list(receipts), "times": list(times), "worker": self._worker}
-        cursor.execute(self._sql(_ACCEPT["postgresql"]), given)
+        cursor.execute(self._session.sql(_ACCEPT["postgresql"]), given)
 
     def _is_going_out(self, cursor: Any) -> bool:
-        return bool(cursor.execute(self._sql(_IS_GOING_OUT), self._given).fetchone()[0])
+        return bool(cursor.execute(self._session.sql(_IS_GOING_OUT), self._given).fetchone()[0])
 
     def _settled(self, folded: Folded) -> dict[str, Any]:
         after = folded.after
@@ -335,118 +308,23 @@ class Deliveries:
             "id": folded.id,
             "worker": self._worker,
             "state": after.state.value,
-            "due_at": self._moment(after.due_at),
-            "first_deferred_at": self._moment(after.first_deferred_at),
+            "due_at": self._session.moment(after.due_at),
+            "first_deferred_at": self._session.moment(after.first_deferred_at),
             "attempts": after.attempts,
             "reason": after.reason,
             "receipt": after.receipt,
-            "accepted_at": self._moment(after.accepted_at),
+            "accepted_at": self._session.moment(after.accepted_at),
         }
 
     def _tried(self, folded: Folded, now: datetime) -> dict[str, Any]:
-        return {"id": folded.id, "at": self._moment(now), "result": folded.result, "reason": folded.after.reason}
-
-    # --- the driver
+        return {
+            "id": folded.id,
+            "at": self._session.moment(now),
+            "result": folded.result,
+            "reason": folded.after.reason,
+        }
 
     @property
     def _given(self) -> dict[str, Any]:
         part = self._part
         return {"issue_id": part.issue_id, "channel": part.channel, "first": part.first, "last": part.last}
-
-    def _sql(self, statement: str) -> str:
-        """The statement as this driver wants it; made once."""
-        made = self._statements.get(statement)
-        if made is None:
-            made = statement.replace("{ids}", _IDS[self._dialect]).replace("{lists}", _LISTS[self._dialect])
-            if self._dialect == "postgresql":
-                made = re.sub(r":(\w+)", r"%(\1)s", made)
-            self._statements[statement] = made
-        return made
-
-    def _list(self, values: Sequence[Any]) -> Any:
-        return json.dumps(list(values)) if self._dialect == "sqlite" else list(values)
-
-    def _moment(self, moment: datetime | None) -> Any:
-        """As SQLAlchemy writes it: SQLite has no type for a time, and the two have to agree to the letter."""
-        if moment is None or self._dialect == "postgresql":
-            return moment
-        return _written(moment)
-
-    def _time(self, value: Any) -> datetime:
-        if self._dialect == "postgresql":
-            assert isinstance(value, datetime)
-            return value.astimezone(UTC)
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        """A cursor in a transaction that is committed at the end, or rolled back."""
-        with self._told(), self._cursor() as cursor:
-            cursor.execute("BEGIN IMMEDIATE" if self._dialect == "sqlite" else "BEGIN")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                with suppress(Exception):  # the first failure is the one to tell
-                    cursor.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        if self._connection is None:
-            self._connection = _connected(self._driver)
-        cursor = self._connection.cursor()
-        try:
-            yield cursor
-        finally:
-            with suppress(Exception):
-                cursor.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turns a failure of the database into DatabaseError, and forgets the connection."""
-        try:
-            yield
-        except _errors(self._driver) as error:
-            self.close()
-            path = Path(self._driver.path) if self._driver.path else None
-            raise DatabaseError(words(self._driver.shown, path, error)) from error
-
-
-@lru_cache(maxsize=64)  # what is answered at once has one time
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _connected(driver: Driver) -> Any:
-    """A connection that commits when it is told to, and then durably."""
-    if driver.path:
-        # mode=rw: a file that has gone is never quietly made anew.
-        connection = sqlite3.connect(
-            f"file:{quote(driver.path)}?mode=rw",
-            uri=True,
-            timeout=PATIENCE_MS / 1000,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
-        return connection
-    import psycopg  # 190 ms that SQLite need not pay
-
-    connected = psycopg.connect(**dict(driver.arguments or {}), autocommit=True)
-    connected.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE_MS}ms"])
-    connected.execute(
-        "SELECT CASE current_setting('synchronous_commit')"
-        " WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
-    )
-    return connected
-
-
-def _errors(driver: Driver) -> tuple[type[Exception], ...]:
-    if driver.path:
-        return (sqlite3.Error,)
-    import psycopg
-
-    return (psycopg.Error,)

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,8 +74,8 @@ def test_a_process_that_is_killed_is_told_and_the_next_send_settles_what_it_had(
     begun: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
-    def remembered(command: list[str], **more: int) -> subprocess.Popen[bytes]:
-        process = popen(command, **more)
+    def remembered(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        process: subprocess.Popen[bytes] = popen(command, **more)
         begun.append(process)
         return process
 

@@ -18,7 +18,8 @@ from publisher.domain.sending import Marked, Progress, State, settle
 from publisher.errors import DatabaseError
 from publisher.store import hot, issues, ledger
 from publisher.store.db import Database
-from publisher.store.hot import Deliveries, Driver, Folded, Part
+from publisher.store.driver import Driver
+from publisher.store.hot import Deliveries, Folded, Part
 from publisher.store.tables import DeliveryRow, SuppressionRow
 from tests.makers import NOW, going_out
 
