@@ -11,9 +11,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from benchmarks.delivery_peers import CONNECTIONS, ROOT, Missing, timed
 
@@ -56,6 +60,15 @@ def nodemailer(port: int, count: int, octets: int) -> float:
     if asked.returncode:
         raise Missing("nodemailer is not installed (npm install nodemailer, or NODE_PATH to where it is)")
     return timed([node, "-e", _NODEMAILER, str(port), str(count), str(octets), str(CONNECTIONS)]).seconds
+
+
+def rsa_signature(count: int = 300) -> float:
+    """Seconds of processor time that OpenSSL needs for one RSA-2048 signature."""
+    key = rsa.generate_private_key(65537, 2048)
+    began = time.process_time()
+    for _ in range(count):
+        key.sign(b"headers", padding.PKCS1v15(), hashes.SHA256())
+    return (time.process_time() - began) / count
 
 
 def main() -> None:

@@ -34,10 +34,11 @@ class Missing(Exception):
 
 @dataclass
 class Sink:
-    """A running sink. `accepted` and `told` are filled in when it has ended."""
+    """A running sink. The rest is filled in when it has ended; `cpu` is in seconds, of its process."""
 
     port: int
     accepted: int = -1
+    cpu: float = 0.0
     told: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,7 +87,7 @@ def smtp_sink(folder: Path) -> Iterator[Sink]:
     program, sink, log = postfix("smtp-sink"), Sink(free_port()), folder / "smtp-sink.count"
     unprivileged = ["-u", "nobody"] if os.geteuid() == 0 else []
     command = [program, "-c", *unprivileged, f"127.0.0.1:{sink.port}", "2000"]
-    with log.open("wb") as out, _serving(command, sink.port, stdout=out):
+    with log.open("wb") as out, _serving(command, sink, stdout=out):
         yield sink
     counts = re.findall(rb"mesg=(\d+)", log.read_bytes()[-100:])
     sink.accepted = int(counts[-1]) if counts else 0
@@ -97,7 +98,7 @@ def null_sink(log: Path | None = None) -> Iterator[Sink]:
     """The sink that costs least, so that the sender is what is measured."""
     sink = Sink(free_port())
     command = [str(tool("nullsink")), str(sink.port), *([str(log)] if log else [])]
-    with _serving(command, sink.port) as said:
+    with _serving(command, sink) as said:
         yield sink
     counts = re.search(r"msgs=(\d+)", said[0])
     sink.accepted = int(counts[1]) if counts else 0
@@ -108,7 +109,7 @@ def own_sink(*more: str | Path) -> Iterator[Sink]:
     """`benchmarks/delivery_sink.py` with those options."""
     sink = Sink(free_port())
     command = [sys.executable, "-m", "benchmarks.delivery_sink", str(sink.port), *map(str, more)]
-    with _serving(command, sink.port) as said:
+    with _serving(command, sink) as said:
         yield sink
     sink.told = json.loads(said[0])
     sink.accepted = sink.told["accepted"]
@@ -117,9 +118,9 @@ def own_sink(*more: str | Path) -> Iterator[Sink]:
 @contextmanager
 def slow_line(to: int, milliseconds: int) -> Iterator[int]:
     """A port that leads to another, each way taking that long."""
-    port = free_port()
-    with _serving([str(tool("delayproxy")), str(port), str(to), str(milliseconds)], port):
-        yield port
+    line = Sink(free_port())
+    with _serving([str(tool("delayproxy")), str(line.port), str(to), str(milliseconds)], line):
+        yield line.port
 
 
 @cache
@@ -185,19 +186,28 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
 @contextmanager
-def _serving(command: Sequence[str], port: int, stdout: Any = subprocess.PIPE) -> Iterator[list[str]]:
+def _serving(command: Sequence[str], peer: Sink, stdout: Any = subprocess.PIPE) -> Iterator[list[str]]:
     """Ended at the end of the block; after it what is given has what the program said."""
     said: list[str] = []
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=stdout, stderr=subprocess.STDOUT) as process:
         try:
             deadline = time.monotonic() + 20
-            while not _listens(port):
-                assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} does not start on {port}"
+            while not _listens(peer.port):
+                assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} does not start"
                 time.sleep(0.02)
             yield said
         finally:
+            peer.cpu = _cpu(process.pid)
             process.terminate()
             said.append(process.communicate(timeout=10)[0] or "")
+
+
+def _cpu(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _listens(port: int) -> bool:

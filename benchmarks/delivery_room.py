@@ -74,7 +74,8 @@ class Way:
 class Run:
     """One send: letters a second, µs of processor time of each, and the most memory of a process of it, in MB.
 
-    `problem` says why it cannot count; `sink` is what our own sink told.
+    `problem` says why it cannot count. `sink_cpu` is what its sink needed for a letter, in µs; `told` what our own sink
+    told.
     """
 
     rate: float
@@ -82,12 +83,12 @@ class Run:
     memory: float
     accepted: int
     problem: str = ""
-    sink: dict[str, Any] = field(default_factory=dict)
+    sink_cpu: float = 0.0
+    told: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:
-        told = f"{self.rate:,.0f}/s, {self.cpu:.0f} µs, {self.memory:.0f} MB"
-        busy = self.sink["cpu"] * self.rate / self.accepted if self.sink else 0
-        return f"{told}, its sink {busy:.0%} busy" if busy else told
+        sink = f"its sink {self.sink_cpu:.0f} µs, {self.sink_cpu * self.rate / 1e6:.0%} busy"
+        return f"{self.rate:,.0f}/s, {self.cpu:.0f} µs, {self.memory:.0f} MB, {sink}"
 
 
 class Room:

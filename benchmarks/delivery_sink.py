@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import selectors
 import signal
 import socket
@@ -40,7 +39,6 @@ class Seen:
     largest: int = 0
     first: float = 0.0
     last: float = 0.0
-    cpu: float = 0.0
 
 
 class Quota:
@@ -205,8 +203,6 @@ def main() -> None:
     try:
         sink.run()
     finally:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        sink.seen.cpu = usage.ru_utime + usage.ru_stime
         print(json.dumps(asdict(sink.seen)), flush=True)
 
 
