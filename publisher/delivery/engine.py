@@ -63,7 +63,14 @@ class Tally:
 class Deliveries(Protocol):
     """The rows of one worker (`store/hot.py`). Every method raises DatabaseError."""
 
-    def claim(self, now: datetime, until: datetime, limit: int) -> Block: ...
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        accepted: Sequence[tuple[int, str, datetime]] = (),
+        others: Sequence[Folded] = (),
+    ) -> Block: ...
 
     def next_due(self, after: datetime, until: datetime) -> datetime | None: ...
 
@@ -262,22 +269,19 @@ class Run:
     # --- the database
 
     def _claim(self, capacity: int) -> None:
-        """Take the next block, of about as many letters as leave in a second. What was answered is folded first."""
-        if self._accepted or self._others:
-            self._fold()
-        if self._stops:
-            return
+        """Take the next block, of about as many letters as leave in a second, and fold what was answered."""
         limit = min(MOST_CLAIMED, max(2 * capacity, 2 * DEFERRED_IN_A_ROW, int(self._rate * CLAIM_FOR)))
-        now = self.clock.now()
+        now, began = self.clock.now(), time.monotonic()
         try:
-            block = self.deliveries.claim(now, now + LEASE, limit)
+            block = self.deliveries.claim(now, now + LEASE, limit, self._accepted, self._others)
         except DatabaseError:
             if not self._given:
                 raise
             self._stop("the database is gone")
             return
+        self._has_folded(began)
         self._is_exhausted = block.is_last
-        self._rests_until = time.monotonic() + block.wait if block.wait else 0.0
+        self._rests_until = began + block.wait if block.wait else 0.0
         for due in block.rows:
             if due.unwanted:
                 self._drop(due, due.unwanted)
@@ -287,23 +291,30 @@ class Run:
     def _fold(self) -> None:
         """Write down what was answered. Without the database it is kept, here and in the journal, and tried again."""
         now, began = self.clock.now(), time.monotonic()
-        accepted, others = self._accepted, self._others
         try:
-            if accepted or others:
-                is_going_out = self.deliveries.fold(accepted, others, now)
+            if self._accepted or self._others:
+                is_going_out = self.deliveries.fold(self._accepted, self._others, now)
             else:
                 is_going_out = self.deliveries.is_going_out()
         except DatabaseError:
             self._folded_at = began + _TRY_AGAIN - FOLD_EVERY
             return
-        self._rate = len(accepted) / max(0.05, began - self._folded_at) if accepted else self._rate
-        self._accepted, self._others, self._folded_at = [], [], began
+        self._has_folded(began)
+        if not is_going_out:
+            self._stop("it was paused or cancelled")
+
+    def _has_folded(self, began: float) -> None:
+        """The database knows all that was answered: so the journal need not."""
+        since, self._folded_at = self._folded_at, began
+        if not (self._accepted or self._others):
+            return
+        if self._accepted:
+            self._rate = len(self._accepted) / max(0.05, began - since)
+        self._accepted, self._others = [], []
         try:
             self.journal.begin_anew(self._out)
         except ChannelDown as down:
             self._stop(down.reason, is_down=True)
-        if not is_going_out:
-            self._stop("it was paused or cancelled")
         self._tell()
 
     def _tell(self) -> None:

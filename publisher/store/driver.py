@@ -109,12 +109,17 @@ class Session:
         if self.dialect == "postgresql":
             assert isinstance(value, datetime)
             return value.astimezone(UTC)
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return _read(value)
 
 
 @lru_cache(maxsize=64)  # what is answered at once has one time
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@lru_cache(maxsize=64)  # and most of what waits is due at one time
+def _read(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _connected(driver: Driver) -> Any:

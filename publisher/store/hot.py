@@ -147,12 +147,21 @@ class Deliveries:
         self._limits = limits or Limits()
         self._put_off: dict[str, datetime] = {}  # until when letters to a domain were put off, by its pace
 
-    def claim(self, now: datetime, until: datetime, limit: int) -> Block:
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        accepted: Sequence[tuple[int, str, datetime]] = (),
+        others: Sequence[Folded] = (),
+    ) -> Block:
         """Up to `limit` due rows, while the issue is going out; who left or is suppressed comes back as `unwanted`.
 
-        Of the channel's pace so much is taken as there are rows. Those whose domain has none left are due later.
+        Of the channel's pace so much is taken as there are rows. Those whose domain has none left are due later. What
+        was answered meanwhile is folded first, in the same transaction: what costs is the commit.
         """
         with self._session.writing() as cursor:
+            self._fold(cursor, accepted, others, now)
             return self._claimed(cursor, now, until, limit)
 
     def fold(
@@ -167,13 +176,7 @@ class Deliveries:
         `unused` says, at the end, how many letters to each domain were claimed and did not leave.
         """
         with self._session.writing() as cursor:
-            self._accept(cursor, accepted)
-            if others:
-                rows = [self._settled(folded) for folded in others]
-                cursor.executemany(self._session.sql(_SETTLE), rows)
-                tries = [self._tried(folded, now) for folded in others if folded.result]
-                if tries:
-                    cursor.executemany(self._session.sql(_ATTEMPT), tries)
+            self._fold(cursor, accepted, others, now)
             if unused is not None and self._limits:
                 pace.give_back(self._session.connection, self._part.channel, unused, now)
             return self._is_going_out(cursor)
@@ -281,6 +284,16 @@ class Deliveries:
             unwanted = unwanted or "left"
         since = None if first_deferred_at is None else self._session.time(first_deferred_at)
         return Due(delivery_id, subscriber_id, email, name, unwanted, self._session.time(due_at), attempts, since)
+
+    def _fold(
+        self, cursor: Any, accepted: Sequence[tuple[int, str, datetime]], others: Sequence[Folded], now: datetime
+    ) -> None:
+        self._accept(cursor, accepted)
+        if others:
+            cursor.executemany(self._session.sql(_SETTLE), [self._settled(folded) for folded in others])
+            tries = [self._tried(folded, now) for folded in others if folded.result]
+            if tries:
+                cursor.executemany(self._session.sql(_ATTEMPT), tries)
 
     def _accept(self, cursor: Any, accepted: Sequence[tuple[int, str, datetime]]) -> None:
         if not accepted:
