@@ -21,7 +21,7 @@ from publisher.domain.sending import State
 from publisher.errors import NotFound
 from publisher.store import editors, issues, items, ledger, outgoing, proofs
 from publisher.store.db import Database
-from publisher.store.pages import deliveries, issue, item
+from publisher.store.pages import counts, deliveries, issue, item
 from publisher.store.tables import DeliveryRow
 from tests.makers import NOW, RULE, an_issue, going_out, post_surface, readers
 
@@ -142,7 +142,7 @@ def test_whatever_happened_nothing_is_unexplained(database: Database, happened: 
     assert sum(shown["deliveries"].values()) == shown["audience"] == 8
     with database.read() as session:
         listed = [row[2] for row in deliveries.rows(session, 1)]
-    assert {state: listed.count(state) for state in issue.STATES} == shown["deliveries"]
+    assert {state: listed.count(state) for state in counts.STATES} == shown["deliveries"]
 
 
 def test_a_copy_is_no_mail_and_is_shown_beside_it(database: Database) -> None:
