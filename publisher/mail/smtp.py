@@ -203,6 +203,7 @@ class Conversation:
     def _hello(self, wire: Wire) -> Reply | None:
         """The refusal, if it is one."""
         self._stage = Stage.EHLO
+        wire.refuse_early_answer()
         code, octets = wire.ehlo()
         return None if code == 250 else self._heard(code, octets)
 
