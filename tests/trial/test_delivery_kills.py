@@ -107,6 +107,7 @@ def test_a_database_that_stops_and_starts_in_mid_send_loses_and_repeats_nothing(
             for left in range(2 * FEWER_KILLS, 0, -2):
                 sender = killer.starts()
                 killer.waits(sender, left)
+                assert log.count() < FEWER_READERS, "it was sent before the database had stopped so often"
                 stop(server, chance.choice([signal.SIGINT, signal.SIGQUIT]))
                 time.sleep(chance.uniform(0, 2))
                 if chance.random() < 0.5:
