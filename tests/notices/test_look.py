@@ -1,4 +1,7 @@
-"""A notice can be read by everybody: axe-core finds nothing, light and dark, narrow and wide, in both languages."""
+"""A notice can be read by everybody: axe-core finds nothing, light and dark, narrow and wide, in both languages.
+
+Two looks that have each of these are among the tests, the other six among the longer proofs (`make trial`).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from publisher.render.face import packaged_templates
 from publisher.render.notice import NoticeWriter
 from tests.newsroom import THURSDAY
 from tests.notices.makers import TITLE, a_publication, every_news
-from tests.web.browser import LOCALES, chromium, looking, violations
+from tests.web.browser import chromium, every_look, looking, violations
 
 # Mail programs put a message into a page of their own, which has the landmarks.
 OF_PAGES = ("landmark-one-main", "region")
@@ -25,9 +28,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [600, 375])
+@every_look(widths=(375, 600))
 def test_every_notice_is_for_everybody(browser: Browser, language: str, scheme: str, width: int) -> None:
     writer = NoticeWriter(a_publication(language), packaged_templates(), packaged_templates())
     found = []

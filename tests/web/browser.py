@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -16,11 +18,26 @@ ARGUMENTS = (
     "--disable-sync",
 )
 LOCALES = {"ko": "ko-KR", "en": "en-GB"}
+SCHEMES = ("light", "dark")
 WIDTHS = (390, 1440)
+PATIENCE = 60_000  # milliseconds that a busy machine may take
+
+
+def every_look(widths: Sequence[int] = WIDTHS) -> pytest.MarkDecorator:
+    """Every `language` on each ground (`scheme`) at every `width`: two looks, which have each of them, always; the
+    others in the longer proofs."""
+    narrow, wide = min(widths), max(widths)
+    always = (("ko", "light", narrow), ("en", "dark", wide))
+    looks = product(LOCALES, SCHEMES, widths)
+    return pytest.mark.parametrize(
+        ("language", "scheme", "width"),
+        [pytest.param(*look, marks=() if look in always else pytest.mark.trial) for look in looks],
+    )
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
@@ -33,6 +50,7 @@ def looking(browser: Browser, language: str, scheme: Any, width: int, **more: An
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, locale=LOCALES[language], **more
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     yield page
     context.close()

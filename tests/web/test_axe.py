@@ -1,6 +1,7 @@
 """Nobody is left out: axe-core finds nothing on any page, light and dark, narrow and wide, in both languages.
 
-The pages that only the demo has are looked at in `test_demo_browser.py`, where the demo is played already.
+Two looks that have each of these are among the tests, the other six among the longer proofs (`make trial`). The pages
+that only the demo has are looked at in `test_demo_browser.py`, where the demo is played already.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.web.browser import LOCALES, WIDTHS, chromium, looking, violations
+from tests.web.browser import chromium, every_look, looking, violations
 from tests.web.gallery import gallery
 
 # What mail programs want of a letter (tables for layout, no landmarks) is not what they want of a page.
@@ -30,9 +31,7 @@ def galleries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, di
         yield {"ko": korean, "en": english}
 
 
-@pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look()
 def test_every_page_is_for_everybody(
     browser: Browser, galleries: dict[str, dict[str, str]], language: str, scheme: str, width: int
 ) -> None:

@@ -1,25 +1,34 @@
-"""The demo as a newcomer goes through it in Chromium: once with script, once without, in one process."""
+"""The demo as a newcomer goes through it in Chromium: once with script, once without, in one process.
+
+Its posts follow each other faster than a newcomer's do, who has a few seconds to read each. At a newcomer's pace it is
+among the longer proofs (`make trial`), and so are six of the eight looks at its pages: the two that are left have each
+language, ground and width.
+"""
 
 from __future__ import annotations
 
 import re
 import smtplib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
+from publisher.demo import edition as editions_of_the_demo
+from publisher.demo import serve
 from publisher.demo.edition import Edition
-from publisher.demo.serve import demo
+from publisher.demo.script import WATCHED
 from publisher.store.pages import issue as issues
 from publisher.store.pages import subscriber as subscribers
 from publisher.web.server import listen
-from tests.web.browser import LOCALES, WIDTHS, chromium, looking, violations
+from tests.web.browser import LOCALES, PATIENCE, chromium, every_look, looking, violations
 
-LONG = 60_000  # milliseconds that a busy machine may take
 HOSTILE = """<!doctype html><base href="http://evil.example/" target="_self">
 <script>parent.x = 1; top.location = "/gone"</script>
 <p id="bad">mail <img src="http://evil.example/x.png" onerror="top.x = 1"> <a href="javascript:top.x = 1">press</a></p>
@@ -27,15 +36,37 @@ HOSTILE = """<!doctype html><base href="http://evil.example/" target="_self">
 <iframe src="http://evil.example/"></iframe><meta http-equiv="refresh" content="0;url=http://evil.example/">"""
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Edition]]]:
+Played = tuple[str, dict[str, Edition]]
+
+
+@contextmanager
+def playing(folder: Path) -> Iterator[Played]:
     """The demo, a few seconds before its next issues are planned."""
-    folder = tmp_path_factory.mktemp("demo")
     with (
         listen("127.0.0.1", 0) as listening,
-        demo(folder, listening, lambda name, what: None, lead=timedelta(seconds=20)) as (url, editions),
+        serve.demo(folder, listening, lambda name, what: None, lead=timedelta(seconds=20)) as (url, editions),
     ):
         yield url, {edition.script.language: edition for edition in editions}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """In a hurry."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(editions_of_the_demo, "WATCHED", replace(WATCHED, spacing="1s"))
+        patch.setattr(serve, "_LOOK_EVERY", timedelta(seconds=0.5))
+        with playing(tmp_path_factory.mktemp("demo")) as played:
+            yield played
+
+
+@pytest.fixture(scope="module")
+def unhurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """As a newcomer has it."""
+    with playing(tmp_path_factory.mktemp("demo")) as played:
+        yield played
+
+
+at_every_pace = pytest.mark.parametrize("pace", ["played", pytest.param("unhurried", marks=pytest.mark.trial)])
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +78,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser, language: str, *, scripted: bool) -> tuple[BrowserContext, list[str]]:
     """A new browser, and every address that it asks for outside of this machine or that a page may not."""
     context = browser.new_context(locale=LOCALES[language], java_script_enabled=scripted)
+    context.set_default_timeout(PATIENCE)
     outside: list[str] = []
 
     def note(request: Request) -> None:
@@ -75,15 +107,14 @@ def recipient(edition: Edition, page: Page) -> str:
     return edition.inbox.mails[number - 1].recipient
 
 
+@at_every_pace
 def test_a_newcomer_sees_the_week_approves_the_next_issue_and_watches_it_arrive(
-    browser: Browser, played: tuple[str, dict[str, Edition]]
+    browser: Browser, request: pytest.FixtureRequest, pace: str
 ) -> None:
-    url, editions = played
+    url, editions = request.getfixturevalue(pace)
     edition = editions["ko"]
     context, outside = visitor(browser, "ko", scripted=True)
     page = context.new_page()
-    page.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
     page.goto(url)
     expect(page.locator("table.week tbody tr")).to_have_count(5)
     mine = page.locator("section.edition", has=page.locator("#edition-ko"))
@@ -127,13 +158,12 @@ def test_a_newcomer_sees_the_week_approves_the_next_issue_and_watches_it_arrive(
 
 
 def test_a_reader_leaves_by_the_letters_link_and_another_by_the_mail_programs_button(
-    browser: Browser, played: tuple[str, dict[str, Edition]]
+    browser: Browser, played: Played
 ) -> None:
     url, editions = played
     edition = editions["ko"]
     context, outside = visitor(browser, "ko", scripted=True)
     page = context.new_page()
-    page.set_default_timeout(LONG)
     page.goto(f"{url}/ko/inbox/2")
     one = recipient(edition, page)
     with context.expect_page() as opened:
@@ -156,13 +186,12 @@ def test_a_reader_leaves_by_the_letters_link_and_another_by_the_mail_programs_bu
     context.close()
 
 
-def test_all_of_it_goes_without_script(browser: Browser, played: tuple[str, dict[str, Edition]]) -> None:
-    url, editions = played
+@at_every_pace
+def test_all_of_it_goes_without_script(browser: Browser, request: pytest.FixtureRequest, pace: str) -> None:
+    url, editions = request.getfixturevalue(pace)
     edition = editions["en"]
     context, outside = visitor(browser, "en", scripted=False)
     page = context.new_page()
-    page.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
     page.goto(url)
     mine = page.locator("section.edition", has=page.locator("#edition-en"))
     mine.get_by_role("link", name="The letter in the inbox").click()
@@ -200,7 +229,7 @@ def test_all_of_it_goes_without_script(browser: Browser, played: tuple[str, dict
     context.close()
 
 
-def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: tuple[str, dict[str, Edition]]) -> None:
+def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: Played) -> None:
     url, editions = played
     edition = editions["en"]
     with smtplib.SMTP("127.0.0.1", edition.inbox.port) as relay:
@@ -221,7 +250,6 @@ def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: tuple[str, 
 
     context.route(re.compile("evil|192"), refuse)
     page = context.new_page()
-    page.set_default_timeout(LONG)
     page.goto(f"{url}/en/inbox")
     assert page.evaluate("window.x") is None
     for view in ("letter", "text", "headers", "source"):
@@ -241,11 +269,9 @@ def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: tuple[str, 
     context.close()
 
 
-@pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look()
 def test_every_page_of_the_demo_is_for_everybody(
-    browser: Browser, played: tuple[str, dict[str, Edition]], language: str, scheme: str, width: int
+    browser: Browser, played: Played, language: str, scheme: str, width: int
 ) -> None:
     url, editions = played
     desk = [f"desk/issues/{number}" for number in (editions[language].first, editions[language].next)]
@@ -262,7 +288,7 @@ def test_every_page_of_the_demo_is_for_everybody(
     assert not found, "\n".join(found)
 
 
-def test_every_page_says_that_it_is_a_demo(browser: Browser, played: tuple[str, dict[str, Edition]]) -> None:
+def test_every_page_says_that_it_is_a_demo(browser: Browser, played: Played) -> None:
     url, _ = played
     with looking(browser, "en", "light", 1440) as page:
         for way in ("", "en", "en/inbox", "en/inbox/2", "en/timeline", "en/issues/43", "en/desk", "en/desk/issues/44"):

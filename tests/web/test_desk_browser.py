@@ -40,11 +40,9 @@ def test_an_issue_is_approved_and_goes_out_while_its_page_is_open(desk: Desk, br
         expect(page.get_by_role("button", name="Pull No. 1 back")).to_be_visible()
         desk.now = FRIDAY
         desk.room.releases()
-        expect(page.get_by_text("All letters are out").or_(page.get_by_text("It is going out."))).to_be_visible(
-            timeout=30_000
-        )
+        expect(page.get_by_text("All letters are out").or_(page.get_by_text("It is going out."))).to_be_visible()
         desk.room.sends()
-        expect(page.locator(".equation")).to_contain_text("12 readers = 12 accepted", timeout=30_000)
+        expect(page.locator(".equation")).to_contain_text("12 readers = 12 accepted")
         expect(page).to_have_title("No. 1 · Sent · Small Bites")
         assert wrong == []
 
@@ -57,7 +55,7 @@ def test_a_page_that_is_overtaken_while_it_is_open_offers_no_approval_any_more(d
         expect(page.get_by_role("button", name="Approve No. 1")).to_be_visible()
         desk.room.edits(edit.Edit(title="A harbour counts whales"))
         page.clock.fast_forward(25_000)
-        expect(page.get_by_text("It has changed since you opened this page")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("It has changed since you opened this page")).to_be_visible()
         expect(page.get_by_role("button", name="Approve No. 1")).to_have_count(0)
         page.get_by_role("link", name="Look at what changed, then approve").click()
         expect(page.locator("ins", has_text="A harbour counts whales")).to_be_visible()
