@@ -40,7 +40,7 @@ class Process:
         while not is_so():
             assert self.popen.poll() is None, f"ended with {self.popen.returncode}: {self.log}"
             assert time.monotonic() < deadline, f"it did not come about: {self.log}"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def says(self, words: str) -> None:
         self.until(lambda: words in self.log)
