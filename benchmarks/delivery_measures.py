@@ -165,17 +165,20 @@ class Bench:
             "nodemailer": partial(self._another, "nodemailer", nodemailer, self.readers),
         }
         for name, take in measures.items():
-            why = "" if only in name else "not asked for"
+            if only not in name:
+                self._is_not(name, "not asked for")
+                continue
             try:
-                if not why:
-                    take()
+                take()
             except Missing as missing:
-                why = f"not measured: {missing}"
+                told(self._is_not(name, f"not measured: {missing}"))
             except Void as void:
-                why = f"void: {void}"
-            for key in name.split() if why else ():
-                self.rows[key].is_not(why)
-                told(f"{key}: {why}")
+                told(self._is_not(name, f"void: {void}"))
+
+    def _is_not(self, name: str, why: str) -> str:
+        for key in name.split():
+            self.rows[key].is_not(why)
+        return f"{name}: {why}"
 
     def _against_source(self, key: str, way: Way) -> None:
         octets, sink = self._octets(way), partial(smtp_sink, self._folder)
