@@ -4,7 +4,9 @@ A boundary lies before and after everything that another could see of it: a line
 begun anew, octets handed to the relay. Each run is a fork, so that a thousand of them take minutes. It prints a line of
 JSON for each run: at which boundary it died, and what its successor found.
 
-    python -m tests.trial.boundaries JOB FOLDER PORT FIRST STEP MODE     MODE: process, or power
+    python -m tests.trial.boundaries JOB FOLDER PORT FIRST STEP BLOCK MODE     MODE: process, or power
+
+BLOCK is how many rows are claimed at once: few, so that many blocks make up so small a send.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from publisher.channels.smtp import Smtp
+from publisher.delivery import engine, letters
 from publisher.delivery import journal as journals
-from publisher.delivery import letters
 from publisher.delivery.engine import Clock
 from publisher.delivery.letters import Job
 from publisher.delivery.recovery import recover
@@ -80,7 +83,8 @@ class _Connection(sqlite3.Connection):
 
 
 def main() -> None:
-    job_path, folder, port, first, step, mode = sys.argv[1:]
+    job_path, folder, port, first, step, block, mode = sys.argv[1:]
+    engine.MOST_CLAIMED = int(block)
     job: Job = pickle.loads(Path(job_path).read_bytes())
     options = job.channel._options.model_copy(update={"port": int(port)})  # type: ignore[attr-defined]
     job = replace(job, channel=Smtp(options, root=Path(folder)))
@@ -118,6 +122,7 @@ def _dies(job: Job, folder: Path, fatal: int, mode: str) -> bool:
         # Everything that was not synced has never been written; the machine starts again.
         shutil.rmtree(work)
         (folder / "kept").rename(work)
+        (folder / "kept").mkdir()
     return os.WIFSIGNALED(status)
 
 
@@ -132,6 +137,8 @@ def _succeeds(job: Job, folder: Path, mode: str) -> dict[str, Any]:
                 journals.boot = lambda: "another"
             found = _settled(_here(job, folder / "work"))
             os.write(writing, json.dumps(found).encode())
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(writing)
