@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.templates import read_once
+
 if TYPE_CHECKING:
     from publisher.store.db import Database
     from tests.postgres import Postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates() -> Iterator[None]:
+    with read_once():
+        yield
 
 
 @pytest.fixture(scope="session")
