@@ -51,7 +51,7 @@ def skip(
     for send_at in done.times:
         print(f"{local(send_at, publication)}: " + ("planned again" if undo else "no issue"))
     for number in done.numbers:
-        print(f"No. {number} is " + ("a draft again; it needs a new approval" if undo else "cancelled"))
+        print(f"No. {number} is " + ("open again; it needs a new approval" if undo else "cancelled"))
 
 
 def _date(text: str) -> date:
