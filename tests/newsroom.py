@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from publisher.domain.audience import ImportRow
+from publisher.errors import DatabaseError
 from publisher.sources.editor import written
 from publisher.stages import approve, collect, compose, edit, enroll, init, release, render, send
 from publisher.store import db
@@ -83,7 +84,10 @@ def begin(url: str, root: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(0o600)
         path.write_bytes(_blank())
-    db.upgrade(url, root)
+    try:
+        db.open_database(url, root).close()
+    except DatabaseError:  # not upgraded yet; to see that there is nothing to do takes an upgrade a tenth of a second
+        db.upgrade(url, root)
 
 
 @cache
