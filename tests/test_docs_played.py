@@ -6,6 +6,7 @@ They are played at the time that the pages name, so that they can be read beside
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import socket
 import time
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.cli.command import publisher
 from tests.console import Block, Console, blocks
 from tests.peers import Mailbox, mailbox
 from tests.test_docs import ROOT, commands
@@ -79,7 +81,7 @@ def console_blocks(page: Path) -> Iterator[Block]:
 
 @contextmanager
 def playing(folder: Path, start: datetime) -> Iterator[tuple[Console, Callable[[datetime], None]]]:
-    """A console whose commands happen at `start`, a second apart, and where `publisher run` takes a free port."""
+    """A console whose commands happen at `start`, a second apart; its `publisher run` has a port and is quick."""
     takes_now = {name for name, command in commands().items() if any(part.name == "now" for part in command.params)}
     now, port = [start], free_port()
 
@@ -89,7 +91,7 @@ def playing(folder: Path, start: datetime) -> Iterator[tuple[Console, Callable[[
             return command
         name = next((name for name in (f"{match[1]} {match[2]}", match[1]) if name in takes_now), None)
         if match[1] == "run":
-            command += f" --port {port}"
+            command += f" --port {port} --tick 0.5"
         if name and "--now" not in command:
             command += f" --now {now[0].isoformat()}"
             now[0] += timedelta(seconds=1)
@@ -158,16 +160,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A publication with a reader, an editor and a draft, as a reader of a how-to has one."""
     folder = tmp_path_factory.mktemp("made")
     with playing(folder, TUESDAY) as (console, _):
-        for command in (
-            "publisher init here && cd here",
-            "publisher db upgrade",
-            "publisher editors add me@example.org",
-        ):
-            console.run(command)
-        console.run("publisher subscribers add reader@example.org --list weekly")
+
+        def done(where: Path, command: str) -> None:
+            said = publisher(where, *shlex.split(console.edit(command))[1:])
+            assert said.status == 0, said
+
+        here = folder / "here"
+        done(folder, "publisher init here")
+        done(here, "publisher db upgrade")
+        done(here, "publisher editors add me@example.org")
+        done(here, "publisher subscribers add reader@example.org --list weekly")
         for headline in ("A harbour learns to count ships", "The bakery bakes by forecast", "Robots are up at night"):
-            console.run(f"publisher items write --headline '{headline}' --body 'What happened, in a sentence.'")
-        console.run("publisher compose")
+            done(here, f"publisher items write --headline '{headline}' --body 'What happened, in a sentence.'")
+        done(here, "publisher compose")
     return folder
 
 
