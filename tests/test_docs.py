@@ -142,18 +142,26 @@ def named_commands(text: str) -> Iterator[str]:
             yield " ".join(kept)
 
 
-@pages
-def test_every_setting_that_is_shown_is_accepted(page: Path, tmp_path: Path) -> None:
-    for number, block in enumerate(blocks(page.read_text(encoding="utf-8"))):
-        if block.language == "toml":
-            folder = tmp_path / str(number)
-            shutil.copytree(SKELETON, folder)
-            config = (folder / "config.toml").read_text(encoding="utf-8")
-            given = re.findall(r"^\[(\w+)\]$", block.text, re.MULTILINE)
-            for section in given:
-                config = re.sub(rf"^\[{section}\]\n(?:(?!\[).*\n)*", "", config, flags=re.MULTILINE)
-            (folder / "config.toml").write_text(f"{config}\n{block.text}", encoding="utf-8")
-            load_settings(folder / "config.toml")
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        (f"{page.relative_to(ROOT)}:{block.line}", block.text)
+        for page in PAGES
+        for block in blocks(page.read_text(encoding="utf-8"))
+        if block.language == "toml"
+    ],
+)
+def test_every_setting_that_is_shown_is_accepted(where: str, shown: str, tmp_path: Path) -> None:
+    folder = tmp_path / "publication"
+    shutil.copytree(SKELETON, folder)
+    config = (folder / "config.toml").read_text(encoding="utf-8")
+    for section in re.findall(r"^\[(\w+)\]$", shown, re.MULTILINE):
+        config = re.sub(rf"^\[{section}\]\n(?:(?!\[).*\n)*", "", config, flags=re.MULTILINE)
+    (folder / "config.toml").write_text(f"{config}\n{shown}", encoding="utf-8")
+    accepted = load_settings(folder / "config.toml")  # raises ConfigError
+    read = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    for kind, options in (("channel", accepted.channels), ("source", accepted.sources)):
+        assert [one.name for one in options] == [one["name"] for one in read.get(kind, [])], where
 
 
 def without_code(text: str) -> str:

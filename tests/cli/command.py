@@ -1,14 +1,15 @@
 """Run the command as a person would: another process, in the publication's folder.
 
 Most of what a command costs is reading its modules. So these processes are forked from one that has read them already;
-everything else is theirs: arguments, folder, environment, output, exit status. That a command that begins with nothing
-works is seen where the pages of the documentation are played and where a wheel is installed.
+everything else is theirs: arguments, folder, environment, largest file, output, exit status. That a command works which
+has to read them is seen where the pages of the documentation are played and where a wheel is installed.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ class Said:
 def publisher(root: Path, *words: str, **environ: str) -> Said:
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _reader().Process(target=_command, args=(words, root, os.environ | environ, out, err))
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        process = _reader().Process(target=_command, args=(words, root, os.environ | environ, limits, out, err))
         process.start()
         process.join(PATIENCE)
         if process.is_alive():
@@ -63,8 +65,11 @@ def _reader() -> ForkServerContext:
     return context
 
 
-def _command(words: tuple[str, ...], root: Path, environ: Mapping[str, str], out: Path, err: Path) -> None:
+def _command(
+    words: tuple[str, ...], root: Path, environ: Mapping[str, str], limits: tuple[int, int], out: Path, err: Path
+) -> None:
     """What the new process does."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     for stream, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(root)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -158,17 +159,19 @@ def test_a_port_that_is_taken_is_told_before_anything_is_done(newsroom: Newsroom
     assert "name one that it has with --host" in publisher(newsroom.root, "run", "--host", "203.0.113.9").complaint
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become nobody")
 def test_without_write_access_it_says_so_and_does_not_start(newsroom: Newsroom) -> None:
+    newsroom.database.close()
     for folder in (newsroom.root, *newsroom.root.parents):
-        if folder == Path("/tmp"):
+        if folder == Path(tempfile.gettempdir()) or folder.stat().st_uid != os.geteuid():
             break
         folder.chmod(0o755)
-    for path in newsroom.root.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    newsroom.database.close()
+    paths = [newsroom.root, *newsroom.root.rglob("*")]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    # Root may write everywhere, so it becomes nobody.
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
     done = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "publisher", "run"],
+        [*nobody, sys.executable, "-m", "publisher", "run"],
         cwd=newsroom.root,
         env=os.environ | {"HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -176,6 +179,8 @@ def test_without_write_access_it_says_so_and_does_not_start(newsroom: Newsroom) 
         check=False,
         timeout=60,
     )
+    for path in paths:
+        path.chmod(0o755 if path.is_dir() else 0o644)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.endswith("allow it for this user\n") or "cannot be written" in done.stderr
@@ -193,7 +198,8 @@ def test_a_relay_that_hangs_after_the_dot_leaves_the_answer_unknown_and_nothing_
             process.until(lambda: len(relay.had) == 3)
             status, seconds = process.ends(signal.SIGTERM)
         assert status == 0 and seconds < STOPS_WITHIN
-        assert newsroom.issue()["deliveries"]["sending"] == 3
+        deliveries = newsroom.issue()["deliveries"]  # unknown, if there was time left to write that down
+        assert deliveries["sending"] + deliveries["unknown"] == 3
         with run(newsroom.root, "--now", "2026-05-29T07:31:00+09:00") as process:
             process.until(lambda: newsroom.issue()["state"] == "sent")
             process.ends(signal.SIGTERM)
