@@ -45,6 +45,15 @@ class MailChannel(Protocol):
     @property
     def lists(self) -> tuple[str, ...]: ...
 
+    @property
+    def connections(self) -> int:
+        """How many letters may be on their way at once."""
+        ...
+
+    def shared(self, workers: int) -> MailChannel:
+        """The same for one of several workers: together they have no more on their way than one alone."""
+        ...
+
     def open(self, leaves: Callable[[int], None] = ...) -> MailSession:
         """A session for letters. Raises ChannelDown.
 

@@ -38,10 +38,14 @@ class FolderMail:
     """The folder as a channel for mail. A relative path is taken from `root`. It serves whatever lists mail serves."""
 
     lists: tuple[str, ...] = ()
+    connections = 1
 
     def __init__(self, options: Options, *, root: Path) -> None:
         self.name = options.name
         self._folder = root / options.path / "letters"
+
+    def shared(self, workers: int) -> FolderMail:
+        return self
 
     def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> FolderMailSession:
         """Raises ChannelDown where the folder cannot be made."""

@@ -87,6 +87,14 @@ class Smtp:
     def lists(self) -> tuple[str, ...]:
         return self._options.lists
 
+    @property
+    def connections(self) -> int:
+        return self._options.connections
+
+    def shared(self, workers: int) -> Smtp:
+        share = max(1, self._options.connections // workers)
+        return Smtp(self._options.model_copy(update={"connections": share}), root=self._root)
+
     def open(self, leaves: Callable[[int], None] = lambda delivery_id: None) -> MailSession:
         """A session that connects when its first letter comes. Raises ChannelDown for a missing password or CA."""
         options = self._options

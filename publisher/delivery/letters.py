@@ -92,11 +92,22 @@ def faults(job: Job) -> Iterator[tuple[int, str]]:
 
 
 def shared_out(job: Job, workers: int) -> list[Job]:
-    """The same job in so many parts, each with a range of ids of its own."""
-    part = job.part
-    size = -(-(part.last - part.first + 1) // max(1, workers))
-    firsts = range(part.first, part.last + 1, max(1, size))
-    return [replace(job, part=replace(part, first=first, last=min(part.last, first + size - 1))) for first in firsts]
+    """The same job in so many parts, each with a range of ids and a share of the connections of its own."""
+    part, workers = job.part, max(1, min(workers, job.channel.connections))
+    size = -(-(part.last - part.first + 1) // workers)
+    firsts = range(part.first, part.last + 1, size)
+    if len(firsts) == 1:
+        return [job]
+    channel = job.channel.shared(len(firsts))
+    return [
+        replace(
+            job,
+            part=replace(part, first=first, last=min(part.last, first + size - 1)),
+            channel=channel,
+            share=1 / len(firsts),
+        )
+        for first in firsts
+    ]
 
 
 def together(tallies: Sequence[Tally]) -> Tally:
