@@ -240,14 +240,14 @@ def test_the_size_of_a_letter_is_told(newsroom: Open) -> None:
     assert 0 < int(told[2]) < int(told[1])
 
 
-def test_letters_that_are_large_are_claimed_in_small_blocks(newsroom: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from publisher.stages import send
+def test_of_letters_that_are_large_few_are_held_in_memory(newsroom: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from publisher.delivery import letters
 
     room = newsroom("cid")
     room.has_readers(5)
     room.approves()
     room.releases()
-    monkeypatch.setattr(send, "BLOCK_BYTES", 1)  # so that each letter is a block of its own
+    monkeypatch.setattr(letters, "HELD_BYTES", 1)  # so that each letter waits for the one before it
     assert [sent.tally.accepted for sent in room.sends() if sent.what == "letters"] == [5]
     assert len(room.letters()) == 5
 
