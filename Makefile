@@ -45,8 +45,9 @@ run: setup var/secret
 var/secret: | setup
 	@umask 077 && mkdir -p var && "$(VENV)/bin/python" -c 'import secrets; print(secrets.token_hex(32))' > $@
 
+# Many processes read the same modules: they must not compile them each for itself.
 test: setup packages
-	$(PYTEST) -m "not trial" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PYTEST) -m "not trial" $(ARGS)
 
 check: setup
 	"$(VENV)/bin/ruff" format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,16 +10,45 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.templates import read_once
+from tests.once import once
 
 if TYPE_CHECKING:
     from publisher.store.db import Database
     from tests.postgres import Postgres
 
+# A file is one process's from its first test to its last. These take longest, so they begin first: else one process
+# would be left alone with one of them while the others have ended.
+LONGEST = (
+    "test_docs_played.py",
+    "web/test_demo_browser.py",
+    "clock/test_moved_clock.py",
+    "clock/test_run_command.py",
+    "web/test_axe.py",
+    "trial/test_kills.py",
+    "stages/test_week.py",
+    "test_demo.py",
+    "test_corrections.py",
+    "test_wheel.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the files and their tests have been shuffled."""
+    here = Path(__file__).parent
+    ranks = {here / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: to look through it again and again costs a twentieth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates() -> Iterator[None]:
-    with read_once():
+def _once() -> Iterator[None]:
+    with once():
         yield
 
 

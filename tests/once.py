@@ -1,6 +1,7 @@
-"""Jinja turns a template into Python once for each test process, although every publication has a copy of its own.
+"""What every publication of the tests has in common is worked out once for each test process, not for each of them.
 
-Only what follows from the text is kept. Each copy is compiled under its own path, so that a message names that.
+Jinja turns a template into Python once, although every publication has a copy of its own; each copy is compiled under
+its own path, so that a message names that. SQLAlchemy turns a statement into SQL once for all databases of a kind.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment
+from sqlalchemy import Engine, create_engine
+
+from publisher.store import engine
 
 _compile: Any = Environment.compile
 _written: dict[object, str] = {}
 
 
 @contextmanager
-def read_once() -> Iterator[None]:
+def once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Environment, "compile", _compiled)
+        patch.setattr(engine, "create_engine", _create_engine)
         yield
 
 
@@ -52,3 +57,27 @@ def _ways(environment: Any) -> tuple[object, ...]:
         frozenset(environment.filters.items()),
         frozenset(environment.tests.items()),
     )
+
+
+class _Statements(dict[Any, Any]):
+    """SQLAlchemy's compiled cache; its keys begin with the dialect, of which every engine has one of its own."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_of_its_kind(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(_of_its_kind(key), compiled)
+
+
+def _of_its_kind(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *statement = key
+    return (type(dialect), *statement)
+
+
+_statements = _Statements()
+
+
+def _create_engine(*place: Any, **options: Any) -> Engine:
+    made = create_engine(*place, **options)
+    made.update_execution_options(compiled_cache=_statements)
+    return made
