@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import atexit
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from publisher.domain.audience import ImportRow
@@ -98,6 +100,16 @@ def _blank() -> bytes:
         return Path(folder, "blank.db").read_bytes()
 
 
+@cache
+def _begun(begins: Callable[[Newsroom], None], more: str, options: tuple[tuple[str, Any], ...]) -> Path:
+    folder = Path(mkdtemp(prefix="begun-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    room = Newsroom.open(folder / "publication", "sqlite:///var/publisher.db", more, **dict(options))
+    begins(room)
+    room.database.close()
+    return room.root
+
+
 @dataclass
 class Newsroom:
     """One publication. Every verb takes the time at which it happens."""
@@ -125,6 +137,12 @@ class Newsroom:
         publication = Publication(load_settings(folder / "config.toml"))
         begin(publication.settings.database.url, publication.settings.root)
         return cls(publication)
+
+    @classmethod
+    def begun(cls, begins: Callable[[Newsroom], None], folder: Path, more: str = FOLDER, **options: Any) -> Newsroom:
+        """One in SQLite that has begun like this: a copy of one that began so before in this process."""
+        shutil.copytree(_begun(begins, more, tuple(sorted(options.items()))), folder)
+        return cls(Publication(load_settings(folder / "config.toml")))
 
     @property
     def root(self) -> Path:

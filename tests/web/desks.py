@@ -86,17 +86,20 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path, url: str, more: str = FOLDER, *, guest: str = "", **options: Any) -> Iterator[Desk]:
+def open_desk(folder: Path, more: str = FOLDER, *, guest: str = "", **options: Any) -> Iterator[Desk]:
     """A desk with a draft of four items for twelve readers, and two editors."""
-    room = Newsroom.open(folder, url, more, **options)
-    room.has_editors(KIM, LEE)
-    room.has_readers(12)
-    room.writes(*HEADLINES)
-    room.composes()
+    room = Newsroom.begun(has_a_draft, folder, more, **options)
     times = [THURSDAY]
     with serving(app.create(Shell(room.publication, lambda: times[0], guest=guest))) as address:
         yield Desk(room, address, times)
     room.database.close()
+
+
+def has_a_draft(room: Newsroom) -> None:
+    room.has_editors(KIM, LEE)
+    room.has_readers(12)
+    room.writes(*HEADLINES)
+    room.composes()
 
 
 def words_of(page: str) -> str:

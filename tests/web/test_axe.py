@@ -11,17 +11,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.web.browser import chromium, every_look, looking, violations
+from tests.web.browser import every_look, looking, violations
 from tests.web.gallery import gallery
 
 # What mail programs want of a letter (tables for layout, no landmarks) is not what they want of a page.
 OF_LETTERS = ("landmark-one-main", "region", "page-has-heading-one")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from publisher.demo.script import WATCHED
 from publisher.store.pages import issue as issues
 from publisher.store.pages import subscriber as subscribers
 from publisher.web.server import listen
-from tests.web.browser import LOCALES, PATIENCE, chromium, every_look, looking, violations
+from tests.web.browser import LOCALES, PATIENCE, every_look, looking, violations
 
 HOSTILE = """<!doctype html><base href="http://evil.example/" target="_self">
 <script>parent.x = 1; top.location = "/gone"</script>
@@ -67,12 +67,6 @@ def unhurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 
 at_every_pace = pytest.mark.parametrize("pace", ["played", pytest.param("unhurried", marks=pytest.mark.trial)])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def visitor(browser: Browser, language: str, *, scripted: bool) -> tuple[BrowserContext, list[str]]:

@@ -11,19 +11,13 @@ from playwright.sync_api import Browser, expect
 
 from publisher.stages import edit
 from tests.newsroom import FRIDAY
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
 from tests.web.desks import Desk, open_desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         desk.now = FRIDAY - timedelta(minutes=16)
         yield desk
 

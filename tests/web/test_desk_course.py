@@ -15,7 +15,7 @@ from publisher.store.pages import desk as pages
 from publisher.store.tables import DeliveryRow
 from publisher.web.desk import shown
 from tests.newsroom import FRIDAY
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
 from tests.web.desks import KIM, Desk, open_desk, words_of
 
 ISSUE = "/desk/issues/1"
@@ -24,7 +24,7 @@ ISSUE = "/desk/issues/1"
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Kim is signed in, and No. 1 is released to twelve readers; nothing has left yet."""
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         desk = desk.enters()
         desk.room.approves()
         desk.room.releases()
@@ -90,7 +90,7 @@ def test_cancelling_asks_first_with_the_numbers(desk: Desk) -> None:
 
 
 def test_a_draft_is_cancelled_too(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         desk = desk.enters()
         assert f'href="{ISSUE}/cancellation"' in desk.get(ISSUE).text
         assert "Nothing of it has left, and nothing will." in desk.sees(f"{ISSUE}/cancellation")
@@ -193,12 +193,6 @@ def test_it_is_all_said_in_korean(desk: Desk) -> None:
     [action] = re.findall(r'action="([^"]*cancellations[^"]*)"', asked)
     answer = desk.post(action, data={"reason": "사진이 틀렸습니다"})
     assert f"{KIM} 님이 발행을 취소했습니다: 사진이 틀렸습니다" in words_of(answer.text)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("has_script", [True, False])

@@ -27,7 +27,7 @@ OPEN = {"/desk/enter/7-1.x", "/desk/sign-out"}
 @pytest.fixture(scope="module")
 def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    with open_desk(folder / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(folder / "publication") as desk:
         yield desk
 
 
@@ -141,7 +141,7 @@ def test_a_link_is_no_cookie(desk: Desk, purpose: str) -> None:
 
 
 def test_a_cookie_ends(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         kim = desk.enters()
         desk.now = THURSDAY + timedelta(days=13)
         assert kim.get("/desk").status_code == 200
@@ -150,7 +150,7 @@ def test_a_cookie_ends(tmp_path: Path) -> None:
 
 
 def test_an_editor_who_was_taken_off_is_out_at_once(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         lee, link = desk.enters(LEE), desk.link(LEE)
         with desk.room.database.write() as session:
             session.execute(text("DELETE FROM editor WHERE email = :lee"), {"lee": LEE})
@@ -159,7 +159,7 @@ def test_an_editor_who_was_taken_off_is_out_at_once(tmp_path: Path) -> None:
 
 
 def test_nobody_inherits_the_link_or_the_cookie_of_an_editor_who_was_taken_off(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         lee, link = desk.enters(LEE), desk.link(LEE)
         with desk.room.database.write() as session:
             was = editors.by_email(session, LEE).id
@@ -175,7 +175,7 @@ def test_nobody_inherits_the_link_or_the_cookie_of_an_editor_who_was_taken_off(t
 
 
 def test_another_role_or_being_added_anew_ends_links_and_cookies(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         kim, link = desk.enters(), desk.link()
         with desk.room.database.write() as session:
             editors.add(session, KIM, "author", THURSDAY)
@@ -188,7 +188,7 @@ def test_another_role_or_being_added_anew_ends_links_and_cookies(tmp_path: Path)
 
 
 def test_another_language_ends_nothing(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         kim = desk.enters()
         with desk.room.database.write() as session:
             editors.by_email(session, KIM).language = "ko"
@@ -211,14 +211,14 @@ def test_a_form_of_another_site_signs_nobody_in_or_out(desk: Desk) -> None:
 
 
 def test_a_demo_takes_everybody_for_its_editor(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", guest=KIM) as desk:
+    with open_desk(tmp_path / "publication", guest=KIM) as desk:
         shown = desk.get("/desk").text
         assert f"Signed in as {KIM}" in words_of(shown)
         assert "sign-out" not in shown
 
 
 def test_a_guest_who_is_no_editor_is_nobody(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", guest="who@example.org") as desk:
+    with open_desk(tmp_path / "publication", guest="who@example.org") as desk:
         assert desk.get("/desk").status_code == 401
 
 

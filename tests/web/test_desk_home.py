@@ -20,7 +20,7 @@ from tests.web.desks import KIM, WEEK, Desk, open_desk
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         yield desk.enters()
 
 
@@ -63,7 +63,7 @@ def test_weeks_that_are_left_out_say_so_with_the_reason(desk: Desk) -> None:
 
 
 def test_a_holiday_is_a_week_left_out(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "p", "sqlite:///var/publisher.db", guest=KIM) as desk:
+    with open_desk(tmp_path / "p", guest=KIM) as desk:
         settings = desk.room.publication.settings
         holiday = (FRIDAY + WEEK).astimezone(settings.publication.timezone).date()
         schedule = settings.schedule.model_copy(update={"holidays": (holiday,)})
@@ -84,7 +84,7 @@ def test_what_keeps_it_from_working_is_told_first(desk: Desk) -> None:
 
 
 def test_what_the_clock_did_is_told_in_korean(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", guest=KIM) as desk:
+    with open_desk(tmp_path / "publication", guest=KIM) as desk:
         with desk.room.database.write() as session:
             session.add(
                 RunRow(

@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """A desk at which Kim is signed in; the fixture's parameter says otherwise than usual how it is run."""
     options: dict[str, Any] = getattr(request, "param", {})
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", **options) as desk:
+    with open_desk(tmp_path / "publication", **options) as desk:
         yield desk.enters()
 
 

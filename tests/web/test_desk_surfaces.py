@@ -14,7 +14,7 @@ from publisher.domain.audience import ImportRow
 from publisher.stages import edit, enroll
 from publisher.web.desk.previews import document
 from tests.newsroom import FRIDAY, THURSDAY
-from tests.web.browser import LOCALES, chromium, looking
+from tests.web.browser import LOCALES, looking
 from tests.web.desks import Desk, open_desk
 
 SURFACES = "/desk/issues/1/surfaces"
@@ -23,14 +23,8 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db") as desk:
+    with open_desk(tmp_path / "publication") as desk:
         yield desk.enters()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def signed_in(page: Page, desk: Desk) -> None:
@@ -132,7 +126,7 @@ def test_the_buttons_choose_surface_width_and_ground_without_a_script(desk: Desk
 
 @pytest.mark.parametrize("language", LOCALES)
 def test_nothing_hostile_runs_anywhere_on_the_desk(tmp_path: Path, browser: Browser, language: str) -> None:
-    with open_desk(tmp_path / "publication", "sqlite:///var/publisher.db", language=language) as desk:
+    with open_desk(tmp_path / "publication", language=language) as desk:
         hostile_everywhere(desk)
         with looking(browser, language, "light", 1440) as page:
             alarms: list[str] = []

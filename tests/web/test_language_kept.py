@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import requests
 from playwright.sync_api import Browser
 
 from publisher.web.asked import going_on, in_language
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
 from tests.web.gallery import gallery
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_the_language_goes_along(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Dialog
+from playwright.sync_api import Browser, Dialog
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -23,7 +23,7 @@ from publisher.store.tables import CorrectionRow
 from publisher.web.public.sealed import policy_of
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
 from tests.postgres import Postgres
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
 from tests.web.site import Site, open_site, sends
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)> "quoted"'
@@ -245,10 +245,10 @@ def test_the_language_is_the_one_asked_for_or_the_publications_own(tmp_path: Pat
 # --- hostile content, and what a page may do
 
 
-def test_a_headline_with_a_script_stays_text(tmp_path: Path) -> None:
+def test_a_headline_with_a_script_stays_text(tmp_path: Path, browser: Browser) -> None:
     with open_site(tmp_path, f"sqlite:///{tmp_path}/publisher.db", sent=0) as site:
         sends(site.room, 1, HOSTILE, *(f"{HOSTILE} {number}" for number in range(3)))
-        with chromium() as browser, looking(browser, "en", "light", 1440) as page:
+        with looking(browser, "en", "light", 1440) as page:
             dialogs: list[str] = []
 
             def dismiss(dialog: Dialog) -> None:
@@ -263,7 +263,7 @@ def test_a_headline_with_a_script_stays_text(tmp_path: Path) -> None:
             assert dialogs == []
 
 
-def test_a_sealed_page_has_its_own_style_and_nothing_else(still: Site) -> None:
+def test_a_sealed_page_has_its_own_style_and_nothing_else(still: Site, browser: Browser) -> None:
     answer = still.get("/issues/1")
     policy = answer.headers["Content-Security-Policy"]
     style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
@@ -271,7 +271,7 @@ def test_a_sealed_page_has_its_own_style_and_nothing_else(still: Site) -> None:
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert f"style-src 'self' 'sha256-{digest}';" in policy
     assert "script-src 'none'" in policy and "unsafe" not in policy and "img-src 'self';" in policy
-    with chromium() as browser, looking(browser, "en", "light", 1440) as page:
+    with looking(browser, "en", "light", 1440) as page:
         problems: list[str] = []
         page.on("console", lambda message: problems.append(message.text))
         page.goto(f"{still.url}/issues/1")

@@ -14,11 +14,12 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 from sqlalchemy import text
 
 from publisher.domain.token import sign
 from tests.newsroom import FRIDAY
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
 from tests.web.site import BROWSER, PROGRAM, Site, open_site
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -117,18 +118,17 @@ def test_any_body_will_do_where_no_browser_speaks(site: Site, body: bytes) -> No
     assert state(site) == "left"
 
 
-def test_leaving_works_in_a_browser_without_a_script_in_both_languages(site: Site) -> None:
-    with chromium() as browser:
-        for subscriber_id, language, button, said in (
-            (1, "en", "Unsubscribe", "You are unsubscribed"),
-            (2, "ko", "구독 해지", "구독이 해지되었습니다"),
-        ):
-            with looking(browser, language, "light", 390, java_script_enabled=False) as page:
-                page.goto(site.url + site.leave_link(subscriber_id))
-                assert state(site, subscriber_id) == "active"
-                page.get_by_role("button", name=button).click()
-                assert page.get_by_role("heading", level=1).inner_text() == said
-                assert state(site, subscriber_id) == "left"
+def test_leaving_works_in_a_browser_without_a_script_in_both_languages(site: Site, browser: Browser) -> None:
+    for subscriber_id, language, button, said in (
+        (1, "en", "Unsubscribe", "You are unsubscribed"),
+        (2, "ko", "구독 해지", "구독이 해지되었습니다"),
+    ):
+        with looking(browser, language, "light", 390, java_script_enabled=False) as page:
+            page.goto(site.url + site.leave_link(subscriber_id))
+            assert state(site, subscriber_id) == "active"
+            page.get_by_role("button", name=button).click()
+            assert page.get_by_role("heading", level=1).inner_text() == said
+            assert state(site, subscriber_id) == "left"
 
 
 def test_a_link_in_capitals_works_because_mail_systems_fold_case(site: Site) -> None:
