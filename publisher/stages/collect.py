@@ -14,6 +14,7 @@ from publisher.errors import PublisherError
 from publisher.fetch import Cursor, Fetcher
 from publisher.sources import Reading, Source
 from publisher.store import items
+from publisher.store import sources as remembered
 from publisher.store.db import Database
 
 _AT_ONCE = 8
@@ -38,7 +39,7 @@ def run(
 ) -> list[SourceReport]:
     """Read all sources side by side, store each in its own transaction, and say how each went, in their order."""
     with database.read() as session:
-        cursors = {options.name: items.cursor_of(session, options.name) for options, _ in sources}
+        cursors = {options.name: remembered.cursor_of(session, options.name) for options, _ in sources}
     readings = _read_all([(source, cursors[source.name]) for _, source in sources], fetcher, now)
     return [_store(database, options, reading, now) for (options, _), reading in zip(sources, readings, strict=True)]
 
@@ -80,12 +81,12 @@ def _store(database: Database, options: SourceOptions, reading: Reading | str, n
     report = SourceReport(options.name)
     if isinstance(reading, str):
         with database.write() as session:
-            items.note_failure(session, options.name, reading, now)
+            remembered.note_failure(session, options.name, reading, now)
         return replace(report, error=reading)
     with database.write() as session:
         saved = [items.save_items(session, options.name, options.rights, reading.items, now)] if reading.items else []
         saved += [items.save_column(session, options.name, options.rights, column, now) for column in reading.columns]
-        items.note_success(session, options.name, reading.cursor, now)
+        remembered.note_success(session, options.name, reading.cursor, now)
     return replace(
         report,
         new=sum(part.new for part in saved),

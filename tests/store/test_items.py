@@ -19,8 +19,7 @@ from publisher.domain.issue import IssueState, Pick
 from publisher.domain.item import ColumnFound, ItemFound, Rights, canonical_url
 from publisher.domain.message import Picture
 from publisher.errors import NotFound
-from publisher.fetch import Cursor
-from publisher.store import issues, items
+from publisher.store import issues, items, sources
 from publisher.store.db import Database
 from publisher.store.items import Saved
 from publisher.store.tables import ItemRow
@@ -174,30 +173,6 @@ def test_thirteen_hundred_entries_are_saved_in_a_moment(database: Database) -> N
         assert time.process_time() - start < 1.0  # 0.1 s when the machine has nothing else to do
 
 
-# --- sources
-
-
-def test_a_cursor_is_kept_until_the_source_gives_another(database: Database) -> None:
-    with database.write() as session:
-        assert items.cursor_of(session, "news") is None
-        items.note_success(session, "news", Cursor("etag", "date"), NOW)
-    with database.write() as session:
-        items.note_failure(session, "news", "timed out", NOW + DAY)
-        items.note_failure(session, "news", "timed out again", NOW + 2 * DAY)
-    with database.read() as session:
-        row = items.source_row(session, "news")
-        assert row is not None
-        assert (row.failures, row.last_error, row.last_read_at) == (2, "timed out again", NOW + 2 * DAY)
-        assert items.cursor_of(session, "news") == Cursor("etag", "date")
-    with database.write() as session:
-        items.note_success(session, "news", None, NOW + 3 * DAY)
-    with database.read() as session:
-        row = items.source_row(session, "news")
-        assert row is not None
-        assert (row.failures, row.last_error, row.first_read_at) == (0, "", NOW)
-        assert items.cursor_of(session, "news") == Cursor("etag", "date")
-
-
 # --- candidates
 
 
@@ -227,11 +202,11 @@ def test_sources_that_are_not_configured_any_more_are_left_out(database: Databas
 def test_undated_items_of_the_first_reading_are_back_catalogue_and_later_ones_count(database: Database) -> None:
     save(database, found("old", None, "back catalogue"), now=NOW - 3 * DAY)
     with database.write() as session:
-        items.note_success(session, "news", None, NOW - 3 * DAY)
+        sources.note_success(session, "news", None, NOW - 3 * DAY)
     assert looked_at(database) == []
     save(database, found("old", None, "back catalogue"), found("new", None, "fresh"), now=NOW - DAY)
     with database.write() as session:
-        items.note_success(session, "news", None, NOW - DAY)
+        sources.note_success(session, "news", None, NOW - DAY)
     assert looked_at(database) == ["fresh"]
     with database.read() as session:
         assert items.candidates(session, (NEWS,), WEEK_AGO, NOW)[0].dated_at == NOW - DAY
@@ -299,7 +274,7 @@ def test_a_pasted_column_without_a_date_counts_from_when_it_was_first_seen(datab
     pasted = a_column(found("a", None), published_at=None)
     with database.write() as session:
         items.save_column(session, "col", Rights.OWN, pasted, NOW - DAY)
-        items.note_success(session, "col", None, NOW - DAY)
+        sources.note_success(session, "col", None, NOW - DAY)
     col = SourceOptions(name="col", kind="column", rights=Rights.OWN)
     with database.read() as session:
         (column,) = items.columns(session, WEEK_AGO, NOW)
