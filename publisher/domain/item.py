@@ -24,11 +24,22 @@ class Rights(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that comes with an item, as its source describes it: a recording, a document. `length` is in bytes."""
+
+    url: str
+    media_type: str = ""
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFound:
     """One item as a source gives it, before the store knows whether it is new.
 
     `identity` is stable within the source through every edit of the item. `body` is Markdown without raw HTML
     (`editorial/markup.py`), NFC, possibly empty. `published_at` is aware UTC, or None where the source has no date.
+    `dek` is the standfirst, one plain line. `canonical` is the address that the page itself calls its own
+    (rel=canonical), where that is known.
     """
 
     identity: str
@@ -39,6 +50,9 @@ class ItemFound:
     language: str = ""
     byline: str = ""
     picture: Picture | None = None
+    dek: str = ""
+    canonical: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ def canonical_url(url: str) -> str:
 def fingerprint(item: ItemFound) -> str:
     """SHA-256, in hex, over all that the source gave: when it differs, the item was edited."""
     picture = item.picture
-    given = [
+    given: list[object] = [
         item.identity,
         item.headline,
         item.url,
@@ -131,6 +145,9 @@ def fingerprint(item: ItemFound) -> str:
         item.byline,
         [picture.url, picture.alt, picture.caption, picture.credit] if picture else None,
     ]
+    # Only where there are any: what was stored before these fields were known is not edited by that.
+    if item.dek or item.canonical or item.enclosures:
+        given.append([item.dek, item.canonical, [[one.url, one.media_type, one.length] for one in item.enclosures]])
     return hashlib.sha256(json.dumps(given).encode("ascii")).hexdigest()
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.domain.item import ItemFound, canonical_url, fingerprint
+from publisher.domain.item import Enclosure, ItemFound, canonical_url, fingerprint
 from publisher.domain.message import Picture
 
 PLAIN = "https://example.org/news/robots"
@@ -167,6 +167,9 @@ ITEM = ItemFound(
         {"picture": Picture("https://example.org/a.png", "", "It folds", "Kim Example")},
         {"picture": Picture("https://example.org/a.png", "A robot", "", "Kim Example")},
         {"picture": Picture("https://example.org/a.png", "A robot", "It folds", "")},
+        {"dek": "It took four years"},
+        {"canonical": "https://example.org/robots/a"},
+        {"enclosures": (Enclosure("https://example.org/a.mp3", "audio/mpeg", 12),)},
     ],
 )
 def test_an_edit_of_anything_changes_the_fingerprint(edit: dict[str, Any]) -> None:
@@ -176,7 +179,12 @@ def test_an_edit_of_anything_changes_the_fingerprint(edit: dict[str, Any]) -> No
 def test_every_field_is_in_the_fingerprint() -> None:
     assert set(ItemFound.__slots__) == {
         "identity", "headline", "url", "body", "published_at", "language", "byline", "picture",
+        "dek", "canonical", "enclosures",
     }  # fmt: skip
+
+
+def test_an_item_without_the_newer_fields_keeps_the_fingerprint_that_is_stored() -> None:
+    assert fingerprint(ITEM) == "768feb7693142cd97a416d2f17a97af13c62ca04b68603f6f45533399a43c110"
 
 
 def test_the_same_moment_in_another_zone_is_no_edit() -> None:

@@ -13,7 +13,7 @@ from publisher.store.tables.issues import (
     ProofRow,
     SurfaceRow,
 )
-from publisher.store.tables.items import ColumnRow, ItemRow, PictureOriginRow, PictureRow, SourceRow
+from publisher.store.tables.items import ColumnRow, ItemRow, PictureOriginRow, PictureRow, SourceRow, VersionRow
 from publisher.store.tables.ledger import (
     AttemptRow,
     DecisionRow,
@@ -53,5 +53,6 @@ __all__ = [
     "SubscriberRow",
     "SuppressionRow",
     "SurfaceRow",
+    "VersionRow",
     "moment",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -25,7 +26,10 @@ class SourceRow(SQLModel, table=True):
 
 
 class ItemRow(SQLModel, table=True):
-    """One candidate story. `fingerprint` is of all that the source gave: when it differs, the item was edited."""
+    """One candidate story. `fingerprint` is of all that the source gave: when it differs, the item was edited.
+
+    `canonical` is what the page calls its own address, as it says it; `canonical_url` is for comparing.
+    """
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("source", "identity"),)
@@ -40,6 +44,11 @@ class ItemRow(SQLModel, table=True):
     body: str = Field(default="", sa_type=Text)
     language: str = ""
     byline: str = ""
+    dek: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    canonical: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    enclosures: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
     rights: str
     picture_url: str = ""
     picture_alt: str = ""
@@ -50,6 +59,30 @@ class ItemRow(SQLModel, table=True):
     updated_at: datetime = moment()
     column_id: int | None = Field(default=None, foreign_key="finished_column.id", index=True)
     column_position: int | None = None
+
+
+class VersionRow(SQLModel, table=True):
+    """What an item said until an edit of its source replaced it."""
+
+    __tablename__ = "item_version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    fingerprint: str
+    url: str = ""
+    canonical: str = ""
+    headline: str
+    dek: str = ""
+    body: str = Field(default="", sa_type=Text)
+    language: str = ""
+    byline: str = ""
+    picture_url: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
+    picture_credit: str = ""
+    enclosures: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    published_at: datetime | None = moment(null=True)
+    replaced_at: datetime = moment()
 
 
 class ColumnRow(SQLModel, table=True):
