@@ -7,12 +7,21 @@ pydantic model with the keys of `[[source]]`), which `wiring` hands to the setti
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from publisher.domain.item import ColumnFound, ItemFound
 from publisher.fetch import Cursor, Fetcher
+
+Known = Callable[[Collection[str]], Collection[str]]
+"""Which of these identities of the source are items already. It looks into the store, so ask it once for all."""
+
+
+def nothing_known(identities: Collection[str]) -> Collection[str]:
+    """The answer for a source that was never read."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,9 @@ class Source(Protocol):
         """Whether reading it waits for a server."""
         ...
 
-    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
-        """Everything the source has now. Raises FetchError or SourceError; `now` is aware UTC."""
+    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime, known: Known = nothing_known) -> Reading:
+        """Everything the source has now. Raises FetchError or SourceError; `now` is aware UTC.
+
+        A source that asks for each of its items by itself leaves out those that `known` names.
+        """
         ...

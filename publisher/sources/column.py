@@ -19,7 +19,7 @@ from publisher.editorial.charset import decode
 from publisher.editorial.columns import from_html_page, from_markdown, from_text
 from publisher.errors import SourceError
 from publisher.fetch import Cursor, Fetcher, Page, shown
-from publisher.sources import Reading
+from publisher.sources import Known, Reading, nothing_known
 
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|article|section|main|div|p|h[1-6]|br|meta)\b", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ class Column:
     def is_remote(self) -> bool:
         return not self._options.url.lower().startswith("file:")
 
-    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
+    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime, known: Known = nothing_known) -> Reading:
         """The column at the address. What it has no date for is dated when it is first seen, by the store."""
         page = fetcher.get(self._options.url, cursor=cursor, may_read_files=True)
         if page.is_unchanged:

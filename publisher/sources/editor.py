@@ -14,7 +14,7 @@ from publisher.domain.message import Picture
 from publisher.editorial.markup import clean, clean_block
 from publisher.errors import SourceError
 from publisher.fetch import Cursor, Fetcher, Page
-from publisher.sources import Reading
+from publisher.sources import Known, Reading, nothing_known
 
 
 class Options(SourceOptions):
@@ -32,7 +32,7 @@ class Editor:
         self.name = options.name
         self.is_remote = False
 
-    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
+    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime, known: Known = nothing_known) -> Reading:
         """Nothing: the items are in the store already."""
         return Reading(is_unchanged=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from publisher.config.settings import SourceOptions
 from publisher.domain.item import ItemFound
 from publisher.errors import PublisherError
 from publisher.fetch import Cursor, Fetcher
-from publisher.sources import Reading, Source
+from publisher.sources import Known, Reading, Source
 from publisher.store import items
 from publisher.store import sources as remembered
 from publisher.store.db import Database
@@ -40,7 +40,7 @@ def run(
     """Read all sources side by side, store each in its own transaction, and say how each went, in their order."""
     with database.read() as session:
         cursors = {options.name: remembered.cursor_of(session, options.name) for options, _ in sources}
-    readings = _read_all([(source, cursors[source.name]) for _, source in sources], fetcher, now)
+    readings = _read_all(database, [(source, cursors[source.name]) for _, source in sources], fetcher, now)
     return [_store(database, options, reading, now) for (options, _), reading in zip(sources, readings, strict=True)]
 
 
@@ -51,25 +51,40 @@ def write(database: Database, options: SourceOptions, item: ItemFound, *, now: d
         return items.id_of(session, options.name, item.identity)
 
 
-def _read_all(sources: Sequence[tuple[Source, Cursor | None]], fetcher: Fetcher, now: datetime) -> list[Reading | str]:
+def _read_all(
+    database: Database, sources: Sequence[tuple[Source, Cursor | None]], fetcher: Fetcher, now: datetime
+) -> list[Reading | str]:
     """Side by side where waiting for a server is what takes time; files are only parsed, and threads would not help."""
+    known = {source.name: _known_of(database, source.name) for source, _ in sources}
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         futures = {
-            source.name: pool.submit(_read, source, fetcher, cursor, now)
+            source.name: pool.submit(_read, source, fetcher, cursor, now, known[source.name])
             for source, cursor in sources
             if source.is_remote
         }
         readings = {
-            source.name: _read(source, fetcher, cursor, now) for source, cursor in sources if not source.is_remote
+            source.name: _read(source, fetcher, cursor, now, known[source.name])
+            for source, cursor in sources
+            if not source.is_remote
         }
         readings |= {name: future.result() for name, future in futures.items()}
     return [readings[source.name] for source, _ in sources]
 
 
-def _read(source: Source, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading | str:
+def _known_of(database: Database, source: str) -> Known:
+    """What a source may ask while it reads: a short transaction of its own, so none is open while a server is asked."""
+
+    def known(identities: Collection[str]) -> Collection[str]:
+        with database.read() as session:
+            return items.known(session, source, identities)
+
+    return known
+
+
+def _read(source: Source, fetcher: Fetcher, cursor: Cursor | None, now: datetime, known: Known) -> Reading | str:
     """What the source gave, or why it gave nothing, in words."""
     try:
-        return source.read(fetcher, cursor, now)
+        return source.read(fetcher, cursor, now, known)
     except PublisherError as error:
         return error.message
     except Exception as error:  # a source's own mistake must not cost the week: told, with its trace in the log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -198,6 +198,11 @@ def id_of(session: Session, source: str, identity: str) -> int:
     if found is None:
         raise NotFound(f"source {source} has no item {identity}")
     return found
+
+
+def known(session: Session, source: str, identities: Collection[str]) -> set[str]:
+    """Which of these identities are items of the source already?"""
+    return set(_known_items(session, source, list(identities)))
 
 
 def column_row(session: Session, source: str, identity: str) -> ColumnRow:

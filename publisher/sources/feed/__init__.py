@@ -20,7 +20,7 @@ from publisher.domain.item import ItemFound
 from publisher.editorial.charset import decode
 from publisher.errors import SourceError
 from publisher.fetch import Cursor, Fetcher, Page, shown
-from publisher.sources import Reading
+from publisher.sources import Known, Reading, nothing_known
 
 if TYPE_CHECKING:
     from publisher.sources.feed.entry import Document
@@ -55,7 +55,7 @@ class Feed:
     def is_remote(self) -> bool:
         return not self._options.url.lower().startswith("file:")
 
-    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime) -> Reading:
+    def read(self, fetcher: Fetcher, cursor: Cursor | None, now: datetime, known: Known = nothing_known) -> Reading:
         """Every entry of the feed, in its order. Of entries with the same identity the first one counts.
 
         After a document that was cut off there is no cursor, so that the next look asks for all of it again.
