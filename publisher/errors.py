@@ -22,6 +22,17 @@ A message names what, which one and what to do; it never holds a secret, a body 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What kept a source from being read: it decides when the source is asked again, and what it is called."""
+
+    UNREACHED = "unreached"  # no answer, or none in time: its network, or ours
+    PASSING = "passing"  # it answered that it cannot now: 429, 5xx
+    LASTING = "lasting"  # stays until somebody changes something: 404, a certificate, no feed there
+    LOCKED = "locked"  # it wants a login, or not us: 401, 403
+    GONE = "gone"  # it will not come back: 410
 
 
 class PublisherError(Exception):
@@ -68,11 +79,14 @@ class NotFound(PublisherError):
 class FetchError(PublisherError):
     """`url` could not be had, for `reason`. `retry_after` is in seconds, when the server said so."""
 
-    def __init__(self, url: str, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, url: str, reason: str, *, retry_after: float | None = None, fault: Fault = Fault.LASTING
+    ) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
         self.retry_after = retry_after
+        self.fault = fault
 
 
 class FetchRefused(FetchError):

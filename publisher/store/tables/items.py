@@ -12,7 +12,11 @@ from publisher.store.tables.base import moment
 
 
 class SourceRow(SQLModel, table=True):
-    """What is remembered of a source between two looks at it; its settings are in config.toml."""
+    """What is remembered of a source between two looks at it; its settings are in config.toml.
+
+    `asked_as` is a digest of those settings, `digest` of what its server gave last; `domain/health.py` says what the
+    rest means.
+    """
 
     __tablename__ = "source"
 
@@ -23,6 +27,18 @@ class SourceRow(SQLModel, table=True):
     last_read_at: datetime | None = moment(null=True)
     failures: int = 0
     last_error: str = ""
+    digest: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    asked_as: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    fault: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    moved_to: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    last_success_at: datetime | None = moment(null=True)
+    failing_since: datetime | None = moment(null=True)
+    due_at: datetime | None = moment(null=True)
+    newest_at: datetime | None = moment(null=True)
+    silent_since: datetime | None = moment(null=True)
+    recovered_at: datetime | None = moment(null=True)
+    recovered_from: datetime | None = moment(null=True)
+    rhythm_days: float | None = None
 
 
 class ItemRow(SQLModel, table=True):
