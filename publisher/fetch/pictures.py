@@ -12,16 +12,16 @@ import io
 import re
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from publisher.domain.picture import StoredPicture
+from publisher.domain.picture import NARROW, WIDE, StoredPicture
 from publisher.errors import PictureError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-WIDEST, TALLEST = 1_200, 3_600
+TALLEST = 3_600
 MOST_TIMES = 6  # as long as it is wide, or as wide as it is long: what goes beyond is a ruler, or fills a whole page
 SMALLEST = 16  # a side of less is no picture: it counts readers, or spaces something out
 LARGEST_PNG = 1_000_000  # in bytes; a larger one is a photograph, which is no PNG in a letter
@@ -43,29 +43,29 @@ _QUALITY = 84
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture as it will be served: JPEG, or PNG where something shines through it."""
+    """A picture as it will be served: JPEG, or PNG where something shines through it. `small` is that of `facts`."""
 
     facts: StoredPicture
     content: bytes
+    small: Prepared | None = None
 
 
 def prepare(content: bytes) -> Prepared:
-    """The picture in `content`: checked, upright, never enlarged, without metadata.
+    """The picture in `content`: checked, upright, never enlarged, without metadata; once more where it is made small.
 
-    At most WIDEST × TALLEST pixels and LARGEST bytes; the first frame of one that moves. Raises PictureError, which
+    At most WIDE × TALLEST pixels and LARGEST bytes; the first frame of one that moves. Raises PictureError, which
     says what is wrong with it.
     """
     kind = _kind(content)
     if kind is None:
         raise PictureError("is not a JPEG, PNG, GIF, WebP or AVIF picture")
     try:
-        made = _encoded(_in_screen_colours(_small(content, kind)))
+        return _in_both_sizes(_in_screen_colours(_decoded(content, kind)))
     except PictureError:
         raise
     # Decoders meet bytes that were made to break them, and raise whatever comes to hand.
     except Exception as error:
         raise PictureError("is cut off or broken") from error
-    return made
 
 
 def _kind(content: bytes) -> str | None:
@@ -103,7 +103,7 @@ _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")  # the others have no length,
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 
 
-def _small(content: bytes, kind: str) -> Image:
+def _decoded(content: bytes, kind: str) -> Image:
     """The picture, decoded and upright, at the size at which it is stored."""
     from PIL import Image  # 60 ms, and most commands see no picture
 
@@ -137,7 +137,7 @@ def _check(size: tuple[int, int], kind: str, scans: int) -> None:
 def _fitting(image: Image) -> tuple[int, int]:
     """The size at which it is stored, before it is turned upright."""
     lies = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-    widest, tallest = (TALLEST, WIDEST) if lies else (WIDEST, TALLEST)
+    widest, tallest = (TALLEST, WIDE) if lies else (WIDE, TALLEST)
     factor = min(1, widest / image.width, tallest / image.height)
     return max(1, round(image.width * factor)), max(1, round(image.height * factor))
 
@@ -189,9 +189,21 @@ def _from_profile(image: Image, profile: bytes) -> Image:
         return image
 
 
+def _in_both_sizes(image: Image) -> Prepared:
+    """As wide as it is, and NARROW where that is less."""
+    from PIL import Image as Pillow
+
+    image.info.clear()  # what the camera or an editor wrote would be written down again
+    large = _encoded(image)
+    if large.facts.width <= NARROW:
+        return large
+    height = max(1, round(image.height * NARROW / image.width))
+    small = _encoded(image.resize((NARROW, height), Pillow.Resampling.LANCZOS, reducing_gap=3))
+    return replace(large, facts=replace(large.facts, small=small.facts), small=small)
+
+
 def _encoded(image: Image) -> Prepared:
     """JPEG, or PNG where something shines through; made smaller until it is of no more than LARGEST bytes."""
-    image.info.clear()  # what the camera or an editor wrote would be written down again
     content = _png(image) if image.mode == "RGBA" else _jpeg(image)
     if image.mode == "RGBA" and len(content) > LARGEST_PNG:
         if _is_nearly_opaque(image):

@@ -1,4 +1,4 @@
-"""Pictures by what is in them, and where each came from."""
+"""Pictures by what is in them, and where each came from. What no issue shows is forgotten after a while."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy
+from sqlalchemy import delete, exists
 from sqlmodel import Session, col, select
 
 from publisher.domain.picture import StoredPicture
 from publisher.fetch.pictures import Prepared, prepare
-from publisher.store.bulk import insert_new
-from publisher.store.tables import PictureOriginRow, PictureRow
+from publisher.store.bulk import insert_new, table_of
+from publisher.store.tables import PickRow, PictureOriginRow, PictureRow, SmallPictureRow
 
 LONGEST_URL = 2_000  # PostgreSQL keeps no more than 2,700 bytes in a key
 _TOO_LONG = f"has an address of more than {LONGEST_URL:,} characters"
@@ -34,19 +37,14 @@ def put(session: Session, origin_url: str, content: bytes, now: datetime) -> Sto
 
 
 def keep(session: Session, origin_url: str, prepared: Prepared, now: datetime) -> None:
-    """Store a picture and that it is the one at `origin_url`; the same bytes from elsewhere are stored once."""
-    facts = prepared.facts
-    new = {
-        "digest": facts.digest,
-        "media_type": facts.media_type,
-        "width": facts.width,
-        "height": facts.height,
-        "content": prepared.content,
-        "stored_at": now,
-    }
-    insert_new(session, PictureRow, [new])
+    """Store a picture, in both sizes, and that it is the one at `origin_url`; the same bytes are stored once."""
+    small = prepared.small
+    insert_new(session, PictureRow, [_values(one, now) for one in (small, prepared) if one])
+    if small:
+        sizes = {"digest": prepared.facts.digest, "small_digest": small.facts.digest}
+        insert_new(session, SmallPictureRow, [sizes])
     origin = _origin(session, origin_url, now)
-    origin.digest, origin.tried_at, origin.problem = facts.digest, now, ""
+    origin.digest, origin.tried_at, origin.problem = prepared.facts.digest, now, ""
     session.add(origin)
 
 
@@ -60,13 +58,20 @@ def note_failure(session: Session, origin_url: str, problem: str, now: datetime)
 
 def stored(session: Session, urls: Collection[str]) -> dict[str, StoredPicture]:
     """Which of these addresses' pictures are stored, and as what?"""
+    large, small = table_of(PictureRow).alias(), table_of(PictureRow).alias()
+    origin, sizes = table_of(PictureOriginRow), table_of(SmallPictureRow)
     query = (
-        select(PictureOriginRow.url, PictureRow.digest, PictureRow.media_type, PictureRow.width)
-        .add_columns(col(PictureRow.height))
-        .join(PictureRow, col(PictureRow.digest) == col(PictureOriginRow.digest))
-        .where(col(PictureOriginRow.url).in_(urls))
+        sqlalchemy.select(origin.c.url, *_facts(large), *_facts(small))
+        .join(large, large.c.digest == origin.c.digest)
+        .outerjoin(sizes, sizes.c.digest == large.c.digest)
+        .outerjoin(small, small.c.digest == sizes.c.small_digest)
+        .where(origin.c.url.in_(urls))
     )
-    return {url: StoredPicture(*facts) for url, *facts in session.connection().execute(query)}
+    found = {}
+    for url, *values in session.connection().execute(query):
+        narrow = StoredPicture(*values[4:]) if values[4] else None
+        found[url] = StoredPicture(*values[:4], small=narrow)
+    return found
 
 
 def failures(session: Session, urls: Collection[str]) -> dict[str, Failure]:
@@ -98,6 +103,41 @@ def carried(session: Session, html: str) -> tuple[Prepared, ...]:
 
 
 _CARRIED = re.compile(r' src="cid:([0-9a-f]{64})\.')
+
+
+def forget_unused(session: Session, before: datetime) -> int:
+    """Take out what no issue shows and was had, or last tried, before that time; how many pictures that were.
+
+    An issue shows what its picks name. That never changes once it is sealed, so no address in a sealed proof dies.
+    """
+    session.flush()
+    connection = session.connection()
+    origin, picture, sizes = table_of(PictureOriginRow), table_of(PictureRow), table_of(SmallPictureRow)
+    is_picked = exists().where(col(PickRow.picture_url) == origin.c.url)
+    connection.execute(delete(origin).where(origin.c.tried_at < before, ~is_picked))
+    is_from_somewhere = exists().where(origin.c.digest == sizes.c.digest)
+    is_old = sizes.c.digest.in_(sqlalchemy.select(picture.c.digest).where(picture.c.stored_at < before))
+    connection.execute(delete(sizes).where(is_old, ~is_from_somewhere))
+    is_needed = exists().where(origin.c.digest == picture.c.digest)
+    is_small = exists().where(sizes.c.small_digest == picture.c.digest)
+    unused = delete(picture).where(picture.c.stored_at < before, ~is_needed, ~is_small)
+    return connection.execute(unused).rowcount
+
+
+def _values(prepared: Prepared, now: datetime) -> dict[str, Any]:
+    facts = prepared.facts
+    return {
+        "digest": facts.digest,
+        "media_type": facts.media_type,
+        "width": facts.width,
+        "height": facts.height,
+        "content": prepared.content,
+        "stored_at": now,
+    }
+
+
+def _facts(picture: Any) -> tuple[Any, ...]:
+    return picture.c.digest, picture.c.media_type, picture.c.width, picture.c.height
 
 
 def _origin(session: Session, url: str, now: datetime) -> PictureOriginRow:

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from publisher.domain.picture import WIDE
 from publisher.errors import PictureError
-from publisher.fetch.pictures import LARGEST, TALLEST, WIDEST, prepare
+from publisher.fetch.pictures import LARGEST, TALLEST, prepare
 from tests.pictures import makers
 
 
@@ -44,7 +45,7 @@ def test_a_picture_is_named_by_what_is_in_it_and_the_same_one_always_becomes_the
 
 def test_a_large_picture_is_made_1200_wide_and_a_small_one_is_never_enlarged() -> None:
     large = prepare(makers.photograph(3000, 1500)).facts
-    assert (large.width, large.height) == (WIDEST, 600)
+    assert (large.width, large.height) == (WIDE, 600)
     small = prepare(makers.photograph(40, 30)).facts
     assert (small.width, small.height) == (40, 30)
 
@@ -237,7 +238,7 @@ def test_no_jpeg_is_stored_that_is_larger_than_two_megabytes() -> None:
     made = prepare(makers.noise(1_200, 3_600))
     assert made.facts.media_type == "image/jpeg"
     assert len(made.content) <= LARGEST
-    assert made.facts.width < WIDEST
+    assert made.facts.width < WIDE
 
 
 @pytest.mark.parametrize("size", [(1, 1), (600, 2)])
@@ -283,7 +284,7 @@ def test_spoiled_bytes_are_a_picture_or_a_reason_and_nothing_else(kind: str, dat
     except PictureError as error:
         assert error.message
         return
-    assert made.facts.width <= WIDEST
+    assert made.facts.width <= WIDE
 
 
 def test_the_awkward_pictures_of_the_shared_folder(shared: Path) -> None:

@@ -13,7 +13,15 @@ from publisher.store.tables.issues import (
     ProofRow,
     SurfaceRow,
 )
-from publisher.store.tables.items import ColumnRow, ItemRow, PictureOriginRow, PictureRow, SourceRow, VersionRow
+from publisher.store.tables.items import (
+    ColumnRow,
+    ItemRow,
+    PictureOriginRow,
+    PictureRow,
+    SmallPictureRow,
+    SourceRow,
+    VersionRow,
+)
 from publisher.store.tables.ledger import (
     AttemptRow,
     DecisionRow,
@@ -49,6 +57,7 @@ __all__ = [
     "ProofRow",
     "RunRow",
     "SkipRow",
+    "SmallPictureRow",
     "SourceRow",
     "SubscriberRow",
     "SuppressionRow",

@@ -137,12 +137,21 @@ class PictureRow(SQLModel, table=True):
     stored_at: datetime = moment()
 
 
+class SmallPictureRow(SQLModel, table=True):
+    """A picture and the same one as narrow as letters show it."""
+
+    __tablename__ = "small_picture"
+
+    digest: str = Field(primary_key=True, foreign_key="picture.digest")
+    small_digest: str = Field(foreign_key="picture.digest", index=True)
+
+
 class PictureOriginRow(SQLModel, table=True):
     """Where a picture came from; `problem` says why it could not be had, and is empty when it could."""
 
     __tablename__ = "picture_origin"
 
     url: str = Field(primary_key=True)
-    digest: str | None = Field(default=None, foreign_key="picture.digest")
+    digest: str | None = Field(default=None, foreign_key="picture.digest", index=True)
     tried_at: datetime = moment()
     problem: str = ""
