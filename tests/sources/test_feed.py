@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.config.settings import Fetching
-from publisher.domain.item import ItemFound
+from publisher.domain.item import Enclosure, ItemFound
 from publisher.domain.message import Picture
 from publisher.fetch import Fetcher
 from publisher.sources import Reading
@@ -41,7 +41,8 @@ def read(tmp_path: Path) -> Read:
 def rss(*items: str, channel: str = "", version: str = "2.0") -> str:
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <rss version="{version}" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
-     xmlns:media="http://search.yahoo.com/mrss/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0">
+     xmlns:media="http://search.yahoo.com/mrss/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"
+     xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">
 <channel><title>The Paper</title><link>{SITE}</link><description>All of it</description>{channel}
 {"".join(f"<item>{item}</item>" for item in items)}</channel></rss>"""
 
@@ -116,6 +117,7 @@ def test_atom_is_read(read: Read) -> None:
         published_at=datetime(2026, 5, 19, 21, tzinfo=UTC),
         language="en",
         byline="Lee Ha, Park",
+        dek="Short.",
     )
 
 
@@ -142,6 +144,7 @@ def test_json_feed_is_read(read: Read, version: str) -> None:
         language="ko",
         byline="Lee, Park",
         picture=Picture("https://paper.example/i"),
+        dek="Short",
     )
 
 
@@ -237,6 +240,85 @@ def test_the_whole_text_is_preferred_to_the_summary(read: Read) -> None:
     assert only(read(rss(f"<title>T</title>{empty}"))).body == "Part"
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_text_with_more_to_say_counts_wherever_the_feed_has_it(read: Read, first: bool) -> None:
+    whole = "A whole story that goes on and on, with everything in it that happened on the bridge that day."
+    description, content = f"<description>{whole}</description>", "<content:encoded>A whole story…</content:encoded>"
+    item = only(read(rss(f"<title>T</title>{description + content if first else content + description}")))
+    assert (item.body, item.dek) == (whole, "")
+
+
+@pytest.mark.parametrize(
+    ("summary", "dek"),
+    [
+        ("What the bridge will cost.", "What the bridge will cost."),
+        ("&lt;p&gt;What it &lt;b&gt;costs&lt;/b&gt;.&lt;/p&gt;", "What it costs."),
+        ("The bridge is open…", ""),
+        ("The bridge is open [&amp;hellip;]", ""),
+        ("&lt;p&gt;The bridge […]&lt;/p&gt;&lt;p&gt;The post A appeared first on &lt;a&gt;B&lt;/a&gt;.&lt;/p&gt;", ""),
+        ("Read more", ""),
+        ("word " * 120, ""),
+        ("", ""),
+    ],
+)
+def test_a_summary_that_is_more_than_the_beginning_is_the_standfirst(read: Read, summary: str, dek: str) -> None:
+    whole = f"<p>The bridge is open since Monday.</p>{'<p>It was built for 40 years, and took the river.</p>' * 20}"
+    content = f"<content:encoded><![CDATA[{whole}]]></content:encoded>"
+    item = only(read(rss(f"<title>T</title><description>{summary}</description>{content}")))
+    assert item.dek == dek and item.body.startswith("The bridge is open since Monday.")
+
+
+def test_what_comes_with_an_entry_is_kept_but_for_its_pictures(read: Read) -> None:
+    item = only(
+        read(
+            rss(
+                "<title>T</title><enclosure url='/a.mp3' type='audio/mpeg' length='1234'/>"
+                "<enclosure url='/a.mp3' type='audio/mpeg' length='1234'/><enclosure url='/p.jpg' type='image/jpeg'/>"
+                "<enclosure url='/b.PDF' type='Application/PDF' length='0'/><enclosure url='javascript:x' type='a/b'/>"
+                "<media:content url='/v.mp4' type='video/mp4' fileSize='99'/>"
+            )
+        )
+    )
+    assert item.enclosures == (
+        Enclosure(f"{SITE}a.mp3", "audio/mpeg", 1234),
+        Enclosure(f"{SITE}b.PDF", "application/pdf"),
+        Enclosure(f"{SITE}v.mp4", "video/mp4", 99),
+    )
+    assert item.picture == Picture(f"{SITE}p.jpg")
+    entry = "<id>1</id><title>T</title><link rel='enclosure' href='/a.ogg' length='-1'/>"
+    assert only(read(atom(entry))).enclosures == (Enclosure(f"{SITE}a.ogg"),)
+    attached = [{"url": "/a.m4a", "mime_type": "audio/x-m4a", "size_in_bytes": 89970236}, {"url": 1}, "x"]
+    attached.append({"url": "/p.png", "mime_type": "image/png"})
+    feed = {"version": "https://jsonfeed.org/version/1.1", "home_page_url": SITE}
+    item = only(read(json.dumps(feed | {"items": [{"id": "1", "title": "T", "attachments": attached}]})))
+    assert item.enclosures == (Enclosure(f"{SITE}a.m4a", "audio/x-m4a", 89970236),)
+    assert item.picture == Picture(f"{SITE}p.png")
+
+
+def test_the_address_that_an_entry_calls_its_own_is_kept(read: Read) -> None:
+    links = "<id>1</id><title>T</title><link href='https://copy.example/1'/><link rel='canonical' href='{}'/>"
+    assert only(read(atom(links.format("/own/1")))).canonical == f"{SITE}own/1"
+    assert only(read(atom(links.format("javascript:x")))).canonical is None
+    counted = "<link>https://counter.example/1</link><feedburner:origLink>https://paper.example/1</feedburner:origLink>"
+    assert only(read(rss(f"<title>T</title>{counted}"))).canonical == f"{SITE}1"
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("2026년 5월 20일 오전 6시", datetime(2026, 5, 19, 21, tzinfo=UTC)),
+        ("26.05.20 06:00", datetime(2026, 5, 19, 21, tzinfo=UTC)),
+        ("수, 20 5월 2026 06:00:00 +0900", datetime(2026, 5, 19, 21, tzinfo=UTC)),
+        ("3시간 전", datetime(2026, 5, 24, 15, tzinfo=UTC)),
+        ("20.05.26 06:00", datetime(2020, 5, 25, 21, tzinfo=UTC)),
+    ],
+)
+def test_a_korean_feed_has_its_dates_read_as_they_are_written(read: Read, date: str, moment: datetime) -> None:
+    item = f"<title>T</title><pubDate>{date}</pubDate>"
+    assert only(read(rss(item, channel="<language>ko</language>"))).published_at == moment
+    assert only(read(rss(item), language="ko")).published_at == moment
+
+
 def test_plain_text_keeps_its_signs(read: Read) -> None:
     body = only(read(atom('<id>1</id><title>T</title><content type="text">1 &lt; 2\n\n&lt;b&gt; *x*</content>'))).body
     assert "1" in body and "<p>" not in body and "\n\n" in body and "\\*x\\*" in body
@@ -301,6 +383,21 @@ def test_the_original_link_is_preferred_to_a_counting_one(read: Read) -> None:
         ("<media:group><media:content url='/a.jpg' type='image/jpeg'/></media:group>", Picture(f"{SITE}a.jpg")),
         ("<media:content url='/v.mp4' type='video/mp4'/><media:thumbnail url='/t'/>", Picture(f"{SITE}t")),
         ("<media:content url='/plain.webp'/>", Picture(f"{SITE}plain.webp")),
+        (
+            "<media:group><media:content url='/s.jpg' type='image/jpeg' width='300'/>"
+            "<media:content url='/l.jpg' type='image/jpeg' width='1200'/></media:group>",
+            Picture(f"{SITE}l.jpg"),
+        ),
+        (
+            "<media:content url='/a.jpg' medium='image' isDefault='true'/><media:content url='/b.jpg' medium='image'/>",
+            Picture(f"{SITE}a.jpg"),
+        ),
+        (
+            "<media:content url='https://2.gravatar.com/avatar/1?s=96' medium='image'><media:title>kim</media:title>"
+            "</media:content><media:content url='/real.jpg' medium='image'/>",
+            Picture(f"{SITE}real.jpg"),
+        ),
+        ("<itunes:image href='/cover.jpg'/>", Picture(f"{SITE}cover.jpg")),
         ("<enclosure url='/e.png' type='image/png' length='1'/>", Picture(f"{SITE}e.png")),
         ("<enclosure url='/e.mp3' type='audio/mpeg' length='1'/>", None),
         ("<enclosure url='/e.svg' type='image/svg+xml' length='1'/>", None),

@@ -64,14 +64,14 @@ class Feed:
         if page.is_unchanged:
             return Reading(cursor=page.cursor, is_unchanged=True)
         document = _document(page, shown(self._options.url))
-        items, problems = self._items(document)
+        items, problems = self._items(document, now)
         return Reading(
             items=items,
             cursor=None if document.is_cut else page.cursor,
             problems=_at_most(_MOST_PROBLEMS, [*document.problems, *problems]),
         )
 
-    def _items(self, document: Document) -> tuple[tuple[ItemFound, ...], list[str]]:
+    def _items(self, document: Document, now: datetime) -> tuple[tuple[ItemFound, ...], list[str]]:
         from publisher.sources.feed.entry import item_of, label
 
         items: dict[str, ItemFound] = {}
@@ -79,7 +79,9 @@ class Feed:
         repeated = 0
         for position, entry in enumerate(document.entries, 1):
             try:
-                item, remarks = item_of(entry, self._zone)
+                item, remarks = item_of(
+                    entry, self._zone, now=now, language=self._options.language or document.language
+                )
             except Exception as error:  # whatever a hostile entry breaks, the others do not pay for it
                 problems.append(f"{label(position, entry)} cannot be read ({type(error).__name__}) and was passed over")
                 continue
@@ -87,8 +89,7 @@ class Feed:
             if item is None:
                 continue
             repeated += item.identity in items
-            language = self._options.language or item.language or document.language
-            items.setdefault(item.identity, replace(item, language=language))
+            items.setdefault(item.identity, replace(item, language=self._options.language or item.language))
         if repeated:
             problems.append(f"{repeated} repeat the identity of an entry before them and were passed over")
         return tuple(items.values()), problems

@@ -6,19 +6,24 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher.domain.item import ItemFound
+from publisher.domain.item import Enclosure, ItemFound
 from publisher.domain.message import Picture
 from publisher.editorial import markup
+from publisher.editorial.clutter import is_clutter
 from publisher.editorial.dates import parse_date
 
 MAX_ENTRIES = 5_000
 MAX_BODY = 1_000_000
+_LONGEST_DEK = 500
+_SLIGHT = 40  # letters: no text is the fuller one for a word or two
+_MOST_ENCLOSURES = 20
+_LARGEST = 10**15  # bytes; whatever says more says nothing
 _LONGEST_IDENTITY = 400
 _LONGEST_URL = 2_000
 _LONGEST_HEADLINE = 500
@@ -35,17 +40,19 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """HTML of an entry, and the URL that its links are relative to."""
+    """HTML of an entry, and the URL that its links are relative to. `is_summary` as its feed names it."""
 
     html: str
     base: str | None
+    is_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one entry says, as it says it. `texts` are in the order of preference, `dates` too.
 
-    `is_plain` where the format promises that the title holds no markup. `picture` finds one, and is asked last.
+    `is_plain` where the format promises that the title holds no markup. `beside` are the words about its picture or
+    video, which are its text only where there is no other. `picture` finds one, and is asked last.
     """
 
     guid: str
@@ -58,6 +65,9 @@ class Entry:
     names: tuple[str, ...]
     base: str | None
     picture: Callable[[], Picture | None]
+    beside: Text | None = None
+    canonical: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +80,14 @@ class Document:
     problems: tuple[str, ...]
 
 
-def item_of(entry: Entry, zone: ZoneInfo) -> tuple[ItemFound | None, list[str]]:
-    """The item, or None where there is nothing to show, and what is worth telling about it."""
+def item_of(entry: Entry, zone: ZoneInfo, *, now: datetime, language: str = "") -> tuple[ItemFound | None, list[str]]:
+    """The item, or None where there is nothing to show, and what is worth telling about it.
+
+    `language` is what holds where the entry does not say its own.
+    """
     remarks: list[str] = []
-    body = _body(entry, remarks)
+    language = entry.language or language
+    body, dek = _words(entry, remarks)
     headline = headline_of(entry.title, entry.is_plain) or _first_words(body)
     if not headline:
         return None, [*remarks, "has neither a headline nor a text and was passed over"]
@@ -84,10 +98,13 @@ def item_of(entry: Entry, zone: ZoneInfo) -> tuple[ItemFound | None, list[str]]:
             headline=headline,
             url=url,
             body=body,
-            published_at=_published(entry, zone, remarks),
-            language=entry.language,
+            published_at=_published(entry, zone, now, language, remarks),
+            language=language,
             byline=byline_of(entry.names),
             picture=entry.picture(),
+            dek=dek,
+            canonical=web_address(entry.canonical, entry.base),
+            enclosures=entry.enclosures,
         ),
         remarks,
     )
@@ -133,6 +150,18 @@ def web_address(link: str, base: str | None) -> str | None:
         return None
 
 
+def enclosures_of(found: Iterable[tuple[str, str, str]], base: str | None) -> tuple[Enclosure, ...]:
+    """The files of (address, media type, length) that are no pictures, each once. A length of 0 is one not known."""
+    files: dict[str, Enclosure] = {}
+    for link, kind, size in found:
+        url = web_address(link, base)
+        length = int(size) if re.fullmatch("[0-9]{1,16}", size.strip()) else 0
+        media_type = markup.clean(kind[:100]).lower()
+        if url and not media_type.startswith("image/") and len(files) < _MOST_ENCLOSURES:
+            files.setdefault(url, Enclosure(url, media_type, length if 0 < length <= _LARGEST else None))
+    return tuple(files.values())
+
+
 def language_of(tag: str) -> str:
     """`ko-KR`, `KO_kr` → `ko`; what is no language tag → nothing."""
     match = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", tag)
@@ -159,20 +188,51 @@ def label(position: int, entry: Entry) -> str:
     return f'entry {position} ("{title}")' if title else f"entry {position}"
 
 
-def _body(entry: Entry, remarks: list[str]) -> str:
-    """The first text that is not empty once it is Markdown: the whole one before the summary."""
+def _words(entry: Entry, remarks: list[str]) -> tuple[str, str]:
+    """The body, and the standfirst where the summary is another text than that.
+
+    The first text that is not empty once it is Markdown counts, unless a later one has clearly more to say: some feeds
+    put the whole text where others have the summary.
+    """
+    body, chosen = "", None
     for text in entry.texts:
-        body = markup.from_html(text.html[:MAX_BODY], text.base)
-        if body:
-            if len(text.html) > MAX_BODY:
-                remarks.append(f"has a text of {len(text.html):,} characters, of which {MAX_BODY:,} were read")
-            return body
-    return ""
+        enough = _size(body) * 1.2 + _SLIGHT if body else 0
+        if len(text.html) <= enough:
+            continue  # which cannot have clearly more
+        found = _markdown(text, remarks)
+        if _size(found) > enough:
+            body, chosen = found, text
+    if not body and entry.beside:
+        return _markdown(entry.beside, remarks), ""
+    summaries = (text for text in entry.texts if text.is_summary and text is not chosen)
+    return body, next((dek for text in summaries if (dek := _dek(text, body))), "")
 
 
-def _published(entry: Entry, zone: ZoneInfo, remarks: list[str]) -> datetime | None:
+def _markdown(text: Text, remarks: list[str]) -> str:
+    if len(text.html) > MAX_BODY:
+        remarks.append(f"has a text of {len(text.html):,} characters, of which {MAX_BODY:,} were read")
+    return markup.from_html(text.html[:MAX_BODY], text.base)
+
+
+def _size(body: str) -> int:
+    """How much a body says: its letters, without white space and the targets of links."""
+    return len(re.sub(r"\]\(\S*\)|\s", "", body))
+
+
+def _dek(summary: Text, body: str) -> str:
+    """The summary in one line, unless it is how the body begins, or too long to be a standfirst."""
+    if len(summary.html) > 4 * _LONGEST_DEK:
+        return ""
+    paragraphs = markup.plain(markup.from_html(summary.html, summary.base)).split("\n\n")
+    dek = markup.clean(" ".join(words for words in paragraphs if not is_clutter(words)))
+    start = re.sub(r"\W+", "", re.sub(r"[\[(]?(?:…|\.\.\.)[\])]?.{0,20}$", "", dek))
+    is_start = re.sub(r"\W+", "", markup.plain(body[: 6 * _LONGEST_DEK])).startswith(start)
+    return "" if is_start or len(dek) > _LONGEST_DEK else dek
+
+
+def _published(entry: Entry, zone: ZoneInfo, now: datetime, language: str, remarks: list[str]) -> datetime | None:
     for date in entry.dates:
-        moment = parse_date(date, zone)
+        moment = parse_date(date, zone, now=now, language=language)
         if moment:
             return moment
     unread = next((date for date in entry.dates if date.strip() and not _PLACEHOLDER_YEAR.search(date)), "")

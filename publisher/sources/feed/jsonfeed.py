@@ -8,7 +8,16 @@ from functools import partial
 from typing import Any
 
 from publisher.errors import SourceError
-from publisher.sources.feed.entry import MAX_ENTRIES, Document, Entry, Text, as_html, language_of, web_address
+from publisher.sources.feed.entry import (
+    MAX_ENTRIES,
+    Document,
+    Entry,
+    Text,
+    as_html,
+    enclosures_of,
+    language_of,
+    web_address,
+)
 from publisher.sources.feed.pictures import Media, find_picture
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
@@ -62,14 +71,10 @@ def _salvaged(text: str) -> dict[str, Any]:
 
 
 def _entry(item: dict[str, Any], base: str | None) -> Entry:
-    texts = tuple(
-        Text(html, base)
-        for html in (
-            _text(item, "content_html"),
-            as_html(_text(item, "content_text")),
-            as_html(_text(item, "summary")),
-        )
-        if html
+    texts = (
+        Text(_text(item, "content_html"), base),
+        Text(as_html(_text(item, "content_text")), base),
+        Text(as_html(_text(item, "summary")), base, is_summary=True),
     )
     people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     return Entry(
@@ -83,18 +88,25 @@ def _entry(item: dict[str, Any], base: str | None) -> Entry:
         names=tuple(_text(person, "name") for person in people or () if isinstance(person, dict)),
         base=base,
         picture=partial(find_picture, _media(item), texts, base),
+        enclosures=enclosures_of(
+            (
+                (_text(part, "url"), _text(part, "mime_type"), _id(part.get("size_in_bytes")))
+                for part in _attached(item)
+            ),
+            base,
+        ),
     )
 
 
 def _media(item: dict[str, Any]) -> Media:
-    attachments = item.get("attachments")
     pictures = [(_text(item, key), "image/", "") for key in ("image", "banner_image")]
-    pictures += [
-        (_text(part, "url"), _text(part, "mime_type") or "unknown", "")
-        for part in (attachments if isinstance(attachments, list) else [])
-        if isinstance(part, dict)
-    ]
+    pictures += [(_text(part, "url"), _text(part, "mime_type") or "unknown", "") for part in _attached(item)]
     return Media(tuple(pictures))
+
+
+def _attached(item: dict[str, Any]) -> list[dict[str, Any]]:
+    attachments = item.get("attachments")
+    return [part for part in attachments if isinstance(part, dict)] if isinstance(attachments, list) else []
 
 
 def _id(value: object) -> str:

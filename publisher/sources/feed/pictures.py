@@ -14,6 +14,7 @@ from publisher.editorial import markup
 from publisher.sources.feed.entry import Text, headline_of, web_address
 
 _PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
+_PORTRAIT = re.compile(r"//(?:[\w-]+\.)?gravatar\.com/", re.IGNORECASE)  # of the writer, which WordPress puts first
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 _SEARCHED = 200_000
 _LONGEST_WORDS = 1_000
@@ -32,7 +33,8 @@ class Media:
 def find_picture(media: Media, texts: Iterable[Text], base: str | None) -> Picture | None:
     for link, kind, medium in media.pictures:
         is_picture = kind.startswith("image/") or medium == "image" or (not kind and _PICTURE_NAME.search(link))
-        url = web_address(link, base) if is_picture and not kind.startswith("image/svg") else None
+        is_picture = is_picture and not (kind.startswith("image/svg") or _PORTRAIT.search(link))
+        url = web_address(link, base) if is_picture else None
         if url:
             return Picture(url, _words(media.alt), _words(media.caption), _words(media.credit))
     return next(filter(None, map(_in_text, texts)), None)

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import feedparser
 
 from publisher.errors import SourceError
-from publisher.sources.feed.entry import MAX_ENTRIES, Document, Entry, Text, as_html, language_of, web_address
+from publisher.sources.feed.entry import (
+    MAX_ENTRIES,
+    Document,
+    Entry,
+    Text,
+    as_html,
+    enclosures_of,
+    language_of,
+    web_address,
+)
 from publisher.sources.feed.pictures import Media, find_picture
 
 # feedparser looks for a parser of this name at every feed, on the whole of sys.path: 4 ms each, and it is never there.
@@ -123,32 +133,46 @@ def _entry(entry: Any, base: str | None, is_atom: bool) -> Entry:
         names=_names(entry),
         base=base,
         picture=partial(find_picture, _media(entry), texts, base),
+        beside=_text_of({"value": _text(entry, "media_publisher_description"), "type": "text/plain"}, base),
+        canonical=_linked(entry, "canonical") or _text(entry, "feedburner_origlink"),
+        enclosures=enclosures_of(_files(entry), base),
     )
 
 
 def _link(entry: Any) -> str:
-    links = [link for link in _dicts(entry, "links") if _text(link, "rel") == "alternate"]
-    return next(
-        filter(
-            None, [_text(entry, "feedburner_origlink"), _text(entry, "link"), *(_text(link, "href") for link in links)]
-        ),
-        "",
-    )
+    found = (_text(entry, "feedburner_origlink"), _text(entry, "link"), _linked(entry, "alternate"))
+    return next(filter(None, found), "")
+
+
+def _linked(entry: Any, rel: str) -> str:
+    """The first address that the entry links to as its `rel`."""
+    links = (_text(link, "href") for link in _dicts(entry, "links") if _text(link, "rel") == rel)
+    return next(filter(None, links), "")
+
+
+def _files(entry: Any) -> Iterator[tuple[str, str, str]]:
+    """What is attached, and what the media of the entry are beside pictures."""
+    for link in _dicts(entry, "links"):
+        if _text(link, "rel") == "enclosure":
+            kind = _text(link, "type")  # text/html where the feed gives none
+            yield _text(link, "href"), "" if kind == "text/html" else kind, _text(link, "length")
+    for part in _dicts(entry, "media_content"):
+        if _text(part, "type").startswith(("audio/", "video/")):
+            yield _text(part, "url"), _text(part, "type"), _text(part, "filesize")
 
 
 def _texts(entry: Any, base: str | None) -> tuple[Text, ...]:
-    """The full text before the summary, HTML before plain text; else the words beside a video."""
+    """The full text before the summary, HTML before plain text."""
     contents = sorted(_dicts(entry, "content"), key=lambda content: "html" not in _text(content, "type"))
-    found = [*contents, {**_dict(entry, "summary_detail"), "value": _text(entry, "summary")}]
-    found.append({"value": _text(entry, "media_publisher_description"), "type": "text/plain"})
-    return tuple(
-        Text(
-            as_html(_text(part, "value")) if _text(part, "type") == "text/plain" else _text(part, "value"),
-            web_address(_text(part, "base"), base) or base,
-        )
-        for part in found
-        if _text(part, "value")
-    )
+    found = [_text_of(content, base) for content in contents]
+    found.append(_text_of({**_dict(entry, "summary_detail"), "value": _text(entry, "summary")}, base, is_summary=True))
+    return tuple(found)
+
+
+def _text_of(part: Any, base: str | None, *, is_summary: bool = False) -> Text:
+    value = _text(part, "value")
+    html = as_html(value) if _text(part, "type") == "text/plain" else value
+    return Text(html, web_address(_text(part, "base"), base) or base, is_summary)
 
 
 def _names(entry: Any) -> tuple[str, ...]:
@@ -158,7 +182,7 @@ def _names(entry: Any) -> tuple[str, ...]:
 
 
 def _media(entry: Any) -> Media:
-    contents = _dicts(entry, "media_content")
+    contents = sorted(_dicts(entry, "media_content"), key=_rank)
     pictures = [(_text(part, "url"), _text(part, "type"), _text(part, "medium")) for part in contents]
     pictures += [(_text(part, "url"), "image/", "") for part in _dicts(entry, "media_thumbnail")]
     pictures += [
@@ -174,6 +198,12 @@ def _media(entry: Any) -> Media:
         caption=_text(entry, "media_publisher_description") if is_one and contents else "",
         credit=_text(next(iter(_dicts(entry, "media_credit")), {}), "content") if is_one else "",
     )
+
+
+def _rank(part: Any) -> tuple[bool, int]:
+    """The one that its feed prefers is first, then the widest; of others the order stays."""
+    width = _text(part, "width")
+    return _text(part, "isdefault").lower() != "true", -int(width) if re.fullmatch("[0-9]{1,6}", width) else 0
 
 
 # feedparser's own dicts answer for other keys than they have, with warnings, and a feed may put any type anywhere.
