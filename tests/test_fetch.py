@@ -372,7 +372,7 @@ def test_files_are_read_only_where_the_settings_name_them(tmp_path: Path) -> Non
     absolute = (tmp_path / "news" / "한 입.xml").as_posix()
     for url in ("file:news/한 입.xml", "file:news/%ED%95%9C%20%EC%9E%85.xml", f"file:{absolute}", f"file://{absolute}"):
         page = fetcher.get(url, may_read_files=True)
-        assert page.content == b"<rss/>" and page.url.startswith("file:///") and page.cursor == Cursor()
+        assert page.content == b"<rss/>" and page.url.startswith("file:///") and not page.cursor.etag
     for url in ("file:news/한 입.xml", " FILE:news/한 입.xml"):
         with pytest.raises(FetchRefused, match=r"config\.toml"):
             fetcher.get(url)
