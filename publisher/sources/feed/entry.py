@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.domain.item import Enclosure, ItemFound
 from publisher.domain.message import Picture
 from publisher.editorial import markup
+from publisher.editorial.addresses import web_address
 from publisher.editorial.clutter import is_clutter
 from publisher.editorial.dates import parse_date
 
@@ -25,9 +25,7 @@ _SLIGHT = 40  # letters: no text is the fuller one for a word or two
 _MOST_ENCLOSURES = 20
 _LARGEST = 10**15  # bytes; whatever says more says nothing
 _LONGEST_IDENTITY = 400
-_LONGEST_URL = 2_000
 _LONGEST_HEADLINE = 500
-_IN_NO_URL = re.compile(r'[<>"\\]')
 _PLACEHOLDER_YEAR = re.compile(r"\b(?:0\d{3}|1[0-8]\d{2}|19[0-8]\d)\b")
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
@@ -132,22 +130,6 @@ def headline_of(title: str, is_plain: bool) -> str:
     title = title[: _LONGEST_HEADLINE * 20]
     bare = _TAG.sub("", _HIDDEN.sub("", title))
     return _shorten(markup.clean(bare if is_plain else html.unescape(bare)), _LONGEST_HEADLINE)
-
-
-def web_address(link: str, base: str | None) -> str | None:
-    """An absolute http(s) URL, or None. One that carries a user's name is a disguise, and counts as none."""
-    link = re.sub(r"[\x00-\x1f\x7f]", "", link).strip().replace(" ", "%20")
-    if not link or len(link) > _LONGEST_URL or _IN_NO_URL.search(link):
-        return None
-    try:
-        url = urljoin(base or "", link)
-        if not base and url.startswith("//"):
-            url = "https:" + url
-        parts = urlsplit(url)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-        return url if is_usable and parts.port != 0 else None
-    except ValueError:
-        return None
 
 
 def enclosures_of(found: Iterable[tuple[str, str, str]], base: str | None) -> tuple[Enclosure, ...]:

@@ -7,6 +7,7 @@ import re
 from functools import partial
 from typing import Any
 
+from publisher.editorial.addresses import web_address
 from publisher.errors import SourceError
 from publisher.sources.feed.entry import (
     MAX_ENTRIES,
@@ -16,7 +17,6 @@ from publisher.sources.feed.entry import (
     as_html,
     enclosures_of,
     language_of,
-    web_address,
 )
 from publisher.sources.feed.pictures import Media, find_picture
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import feedparser
 
+from publisher.editorial.addresses import web_address
 from publisher.errors import SourceError
 from publisher.sources.feed.entry import (
     MAX_ENTRIES,
@@ -23,7 +24,6 @@ from publisher.sources.feed.entry import (
     as_html,
     enclosures_of,
     language_of,
-    web_address,
 )
 from publisher.sources.feed.pictures import Media, find_picture
 
