@@ -17,7 +17,11 @@ Obtain = Callable[[Collection[str], datetime], Mapping[str, StoredPicture]]
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """One picture in templates. `width` and `height` are its own pixels; 0 where it stays elsewhere, unseen."""
+    """One picture in templates. `width` and `height` are its own pixels; 0 where it stays elsewhere, unseen.
+
+    `small_url` is the same one at 600 pixels, or `url` where there is no smaller one. `srcset` offers both to whoever
+    knows the reader's screen; it is empty where there is only one.
+    """
 
     url: str
     alt: str = ""
@@ -25,7 +29,9 @@ class PictureView:
     credit: str = ""
     width: int = 0
     height: int = 0
-    file_name: str = ""
+    small_url: str = ""
+    small_name: str = ""
+    srcset: str = ""
 
     def fitted(self, widest: int) -> tuple[int, int]:
         """Width and height at which it fits a column of `widest` pixels; a smaller one keeps its size."""
@@ -35,8 +41,9 @@ class PictureView:
         return width, max(1, round(self.height * width / self.width))
 
     def carried(self, domain: str) -> PictureView:
-        """The same picture, found in the letter itself (RFC 2392)."""
-        return replace(self, url=f"cid:{self.file_name}@{domain}")
+        """The same picture, the smaller one, found in the letter itself (RFC 2392)."""
+        url = f"cid:{self.small_name}@{domain}"
+        return replace(self, url=url, small_url=url, srcset="")
 
 
 def picture_view(
@@ -51,9 +58,11 @@ def picture_view(
     alt, caption, credit = map(markup.clean, (picture.alt, picture.caption, picture.credit))
     if stored is None:
         url = web_address(picture.url)
-        return PictureView(url, alt, caption, credit) if url else None
+        return PictureView(url, alt, caption, credit, small_url=url) if url else None
     facts = stored.get(picture.url)
     if facts is None:
         return None
-    place = links.picture(facts.file_name)
-    return PictureView(place, alt, caption, credit, facts.width, facts.height, facts.file_name)
+    small = facts.small or facts
+    url, small_url = links.picture(facts.file_name), links.picture(small.file_name)
+    srcset = f"{small_url} {small.width}w, {url} {facts.width}w" if facts.small else ""
+    return PictureView(url, alt, caption, credit, facts.width, facts.height, small_url, small.file_name, srcset)

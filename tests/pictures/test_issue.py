@@ -28,6 +28,7 @@ from tests.newsroom import FOLDER, FRIDAY, THURSDAY, Newsroom
 from tests.pictures import makers
 from tests.served import Served, serving
 
+PLACE = r"http://127\.0\.0\.1:8000/pictures/[0-9a-f]{64}\.(jpg|png)"
 HEADLINES = ("A harbour counts ships", "The bakery bakes by forecast", "Robots take the night shift")
 
 
@@ -97,7 +98,13 @@ def test_letter_and_page_show_the_publications_own_pictures_with_their_sizes(new
         letter = [("200", "320"), ("552", "230"), ("100", "100")]
         assert sizes == (letter if surface == "html" else [("200", "320"), ("1200", "500"), ("100", "100")])
         for picture in found:
-            assert re.fullmatch(r"http://127\.0\.0\.1:8000/pictures/[0-9a-f]{64}\.(jpg|png)", picture["src"])
+            assert re.fullmatch(PLACE, picture["src"])
+        # Only the one of 2,400 pixels is wide enough to be kept in two sizes.
+        assert ["srcset" in picture for picture in found] == [False, True, False]
+        small, large = found[1]["srcset"].split(", ")
+        assert re.fullmatch(PLACE + " 600w", small)
+        assert large == f"{found[1]['src']} 1200w"
+        assert found[1]["sizes"]
     assert [picture["src"][-3:] for picture in shown(proof["html"])] == ["jpg", "jpg", "png"]
     assert len(served.asked) == 3
 
@@ -191,9 +198,11 @@ def test_a_mail_program_finds_every_picture_in_the_letter(newsroom: Open, served
         assert re.fullmatch(r"cid:[0-9a-f]{64}\.(jpg|png)@example\.org", place)
         assert part.get_content_disposition() == "inline"
         facts = room.publication.gallery.obtain([served.url(f"/{found.index(place)}.jpg")], FRIDAY)
-        [stored] = facts.values()
+        [kept] = facts.values()
+        stored = kept.small or kept  # the letter is as light as it can be, because every reader gets all of it
         assert stored.digest in place
         assert makers.opened(part.get_content()).size == (stored.width, stored.height)
+        assert stored.width <= 600
     assert all(len(line) <= 998 for line in first.splitlines())
     assert max(len(line) for line in first.splitlines() if not re.match(r"[A-Z][A-Za-z-]+: |=| ", line)) <= 76
     assert not letter.defects

@@ -19,9 +19,17 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PICTURES = "https://pictures.example.org"
 NOW = datetime(2026, 5, 28, tzinfo=UTC)
 AUDIENCE = AudienceRule((ChannelAudience("letter", ("weekly",)),))
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
 # The sample's pictures as the publication keeps them.
 KEPT = {
-    f"{PICTURES}/{name}.jpg": StoredPicture(hashlib.sha256(name.encode()).hexdigest(), "image/jpeg", 1104, 620)
+    f"{PICTURES}/{name}.jpg": StoredPicture(
+        _digest(name), "image/jpeg", 1104, 620, StoredPicture(_digest(f"small {name}"), "image/jpeg", 600, 337)
+    )
     for name in ("bus", "library", "berry", "pool")
 }
 X = SocialFacts("x", "x", Limits(280, Counting.X_WEIGHTED, pictures=4), "first")

@@ -51,6 +51,8 @@ class _Parts(HTMLParser):
             self._style = []
         elif tag == "img":
             self.pictures.extend(value for name, value in attrs if name == "src" and value)
+            offered = [value for name, value in attrs if name == "srcset" and value]
+            self.pictures.extend(one.split()[0] for value in offered for one in value.split(", ") if one.strip())
 
     def handle_data(self, data: str) -> None:
         if self._style is not None:
