@@ -56,6 +56,7 @@ class Pool:
         self._ear.setblocking(False)
         self._selector.register(self._ear, selectors.EVENT_READ, None)
         self._ready: list[Connection] = []
+        self._free: dict[Connection, None] = {}  # those that may have another letter, in the order in which they came
         self._looked_at = 0.0
         self._is_closed = False
 
@@ -132,13 +133,19 @@ class Pool:
             one.write()
         except ConnectionError as error:
             self._end(one, str(error))
+            return
         except Exception:
             self._end(one, "it failed in a way that was not foreseen")
             raise
+        if one.may_follow:
+            self._free[one] = None
+        else:
+            self._free.pop(one, None)
 
     def _end(self, one: Connection, reason: str, *, by_us: bool = False) -> None:
         if one in self._connections:
             self._connections.discard(one)
+            self._free.pop(one, None)
             one.end(reason, by_us=by_us)
 
     # --- letters
@@ -158,18 +165,12 @@ class Pool:
         """Give the letters that wait to connections that are free; open one more where none is."""
         if not self._waiting:
             return
-        for one in list(self._connections):
-            if not self._waiting:
-                return
-            if not one.is_busy:
-                self._begin(one)
+        for one in [one for one in self._free if not one.is_busy]:
+            self._begin(one)
         while self._may_open():
             self._open()
-        for one in list(self._connections):
-            if not self._waiting:
-                return
-            if one.may_follow:
-                self._begin(one)
+        for one in list(self._free):
+            self._begin(one)
 
     def _begin(self, one: Connection) -> None:
         turn = self._following()
@@ -259,7 +260,8 @@ class Pool:
             give_back=self._give_back,
         )
         self._connections.add(one)
-        if not self._is_closed and self._waiting:
+        self._free[one] = None
+        if not self._is_closed:
             self._begin(one)
 
     def _could_not_open(self, result: Result) -> None:
