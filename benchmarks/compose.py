@@ -19,8 +19,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
 
-from publisher.domain.item import Candidate, Rights, canonical_url
+from publisher.domain.item import Candidate, Rights
 from publisher.domain.message import Picture
+from publisher.domain.urls import canonical_url
 from publisher.editorial.excerpts import excerpt, prose
 from publisher.editorial.rank import blurb
 from publisher.editorial.selection import choose

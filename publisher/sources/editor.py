@@ -9,8 +9,9 @@ from typing import Literal
 from lxml import html
 
 from publisher.config.settings import SourceOptions
-from publisher.domain.item import ItemFound, Rights, canonical_url
+from publisher.domain.item import ItemFound, Rights
 from publisher.domain.message import Picture
+from publisher.domain.urls import canonical_url
 from publisher.editorial.markup import clean, clean_block
 from publisher.errors import SourceError
 from publisher.fetch import Cursor, Fetcher, Page

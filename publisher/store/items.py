@@ -16,8 +16,9 @@ from sqlmodel import Session, col, select
 
 from publisher.config.settings import SourceOptions
 from publisher.domain.issue import IssueState
-from publisher.domain.item import Candidate, ColumnFound, ItemFound, Rights, canonical_url, fingerprint
+from publisher.domain.item import Candidate, ColumnFound, ItemFound, Rights, fingerprint
 from publisher.domain.message import Picture
+from publisher.domain.urls import canonical_url
 from publisher.errors import NotFound
 from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
 from publisher.store.tables import ColumnRow, IssueRow, ItemRow, PickRow, SourceRow

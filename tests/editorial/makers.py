@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from publisher.domain.item import Candidate, Rights, canonical_url
+from publisher.domain.item import Candidate, Rights
+from publisher.domain.urls import canonical_url
 
 NOW = datetime(2026, 5, 25, tzinfo=UTC)
 

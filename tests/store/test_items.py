@@ -15,9 +15,11 @@ from sqlalchemy import event
 from sqlmodel import func, select
 
 from publisher.config.settings import SourceOptions
+from publisher.domain.health import Health
 from publisher.domain.issue import IssueState, Pick
-from publisher.domain.item import ColumnFound, ItemFound, Rights, canonical_url
+from publisher.domain.item import ColumnFound, ItemFound, Rights
 from publisher.domain.message import Picture
+from publisher.domain.urls import canonical_url
 from publisher.errors import NotFound
 from publisher.store import issues, items, sources
 from publisher.store.db import Database
@@ -202,11 +204,11 @@ def test_sources_that_are_not_configured_any_more_are_left_out(database: Databas
 def test_undated_items_of_the_first_reading_are_back_catalogue_and_later_ones_count(database: Database) -> None:
     save(database, found("old", None, "back catalogue"), now=NOW - 3 * DAY)
     with database.write() as session:
-        sources.note_success(session, "news", None, NOW - 3 * DAY)
+        sources.remember(session, "news", Health(last_success_at=NOW - 3 * DAY), NOW - 3 * DAY)
     assert looked_at(database) == []
     save(database, found("old", None, "back catalogue"), found("new", None, "fresh"), now=NOW - DAY)
     with database.write() as session:
-        sources.note_success(session, "news", None, NOW - DAY)
+        sources.remember(session, "news", Health(last_success_at=NOW - DAY), NOW - DAY)
     assert looked_at(database) == ["fresh"]
     with database.read() as session:
         assert items.candidates(session, (NEWS,), WEEK_AGO, NOW)[0].dated_at == NOW - DAY
@@ -274,7 +276,7 @@ def test_a_pasted_column_without_a_date_counts_from_when_it_was_first_seen(datab
     pasted = a_column(found("a", None), published_at=None)
     with database.write() as session:
         items.save_column(session, "col", Rights.OWN, pasted, NOW - DAY)
-        sources.note_success(session, "col", None, NOW - DAY)
+        sources.remember(session, "col", Health(last_success_at=NOW - DAY), NOW - DAY)
     col = SourceOptions(name="col", kind="column", rights=Rights.OWN)
     with database.read() as session:
         (column,) = items.columns(session, WEEK_AGO, NOW)

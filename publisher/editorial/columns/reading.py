@@ -12,7 +12,8 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher.domain.item import ColumnFound, ItemFound, canonical_url
+from publisher.domain.item import ColumnFound, ItemFound
+from publisher.domain.urls import canonical_url
 from publisher.editorial.columns import lines
 from publisher.editorial.columns.entry import Entry, entry_of
 from publisher.editorial.columns.furniture import begins_list, is_furniture, is_rights_notice
