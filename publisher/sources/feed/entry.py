@@ -27,6 +27,7 @@ _LARGEST = 10**15  # bytes; whatever says more says nothing
 _LONGEST_IDENTITY = 400
 _LONGEST_HEADLINE = 500
 _PLACEHOLDER_YEAR = re.compile(r"\b(?:0\d{3}|1[0-8]\d{2}|19[0-8]\d)\b")
+_CUT_OFF = re.compile(r"[\[(]?(?:…|\.\.\.)[\])]?.{0,20}$")
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|del|dfn|div|em|font|form|h[1-6]|hr|i|iframe|img|input|ins|kbd|li"
@@ -182,7 +183,7 @@ def _words(entry: Entry, remarks: list[str]) -> tuple[str, str]:
         if len(text.html) <= enough:
             continue  # which cannot have clearly more
         found = _markdown(text, remarks)
-        if _size(found) > enough:
+        if found and (not body or _size(found) > enough):
             body, chosen = found, text
     if not body and entry.beside:
         return _markdown(entry.beside, remarks), ""
@@ -197,19 +198,24 @@ def _markdown(text: Text, remarks: list[str]) -> str:
 
 
 def _size(body: str) -> int:
-    """How much a body says: its letters, without white space and the targets of links."""
-    return len(re.sub(r"\]\(\S*\)|\s", "", body))
+    """How much a body says: its letters, without the targets of links."""
+    return len(_letters(body))
 
 
 def _dek(summary: Text, body: str) -> str:
     """The summary in one line, unless it is how the body begins, or too long to be a standfirst."""
-    if len(summary.html) > 4 * _LONGEST_DEK:
+    if not summary.html.strip() or len(summary.html) > 4 * _LONGEST_DEK:
         return ""
-    paragraphs = markup.plain(markup.from_html(summary.html, summary.base)).split("\n\n")
-    dek = markup.clean(" ".join(words for words in paragraphs if not is_clutter(words)))
-    start = re.sub(r"\W+", "", re.sub(r"[\[(]?(?:…|\.\.\.)[\])]?.{0,20}$", "", dek))
-    is_start = re.sub(r"\W+", "", markup.plain(body[: 6 * _LONGEST_DEK])).startswith(start)
-    return "" if is_start or len(dek) > _LONGEST_DEK else dek
+    paragraphs = markup.from_html(summary.html, summary.base).split("\n\n")
+    words = " ".join(paragraph for paragraph in paragraphs if not is_clutter(paragraph))
+    if _letters(body[: 6 * _LONGEST_DEK]).startswith(_letters(_CUT_OFF.sub("", words))):
+        return ""
+    dek = markup.clean(markup.plain(words))
+    return "" if len(dek) > _LONGEST_DEK else dek
+
+
+def _letters(body: str) -> str:
+    return re.sub(r"\]\(\S*\)|\W+", "", body)
 
 
 def _published(entry: Entry, zone: ZoneInfo, now: datetime, language: str, remarks: list[str]) -> datetime | None:

@@ -48,11 +48,10 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 def read_xml(text: str, url: str, where: str) -> Document:
     """`text` begins with a feed's prologue or root. Raises SourceError where nothing of it can be read."""
     problems: list[str] = []
-    text = re.sub(r"^<\?xml[^>]*>\s*", "", text)
+    text = _limit(re.sub(r"^<\?xml[^>]*>\s*", "", text), problems)  # first, for whatever follows looks at all of it
+    is_cut, is_last_whole = (False, True) if problems else _look_for_cut(text)
     text = _ANY_NUMBERED.sub(_legal, text)
-    text = _MEDIA_WORDS.sub(r"<\1media:publisher_\2\3>", text)
-    is_cut, is_last_whole = _look_for_cut(text)
-    text = _without_endless_people(_limit(text, problems))
+    text = _without_endless_people(_MEDIA_WORDS.sub(r"<\1media:publisher_\2\3>", text))
     if _CDATA.sub("", text).count("<") > 2 * _MOST_ELEMENTS:
         raise SourceError(f"{where}: has more than {_MOST_ELEMENTS:,} elements, which no feed needs; check the address")
     try:
