@@ -8,7 +8,8 @@
     │   └── Busy                another process is doing this on the same database
     ├── NotFound                no such issue, item, editor, subscriber …
     ├── FetchError              one URL could not be had
-    │   └── FetchRefused        … because the guard forbids it
+    │   ├── FetchRefused        … because the guard forbids it
+    │   └── NotAsked            … because there was no time left for it
     ├── PictureError            these bytes are no picture that can be shown
     ├── SourceError             one source gave nothing usable
     ├── RenderError             one template or its values cannot be rendered
@@ -90,6 +91,10 @@ class FetchError(PublisherError):
 
 
 class FetchRefused(FetchError):
+    pass
+
+
+class NotAsked(FetchError):
     pass
 
 

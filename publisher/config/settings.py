@@ -117,6 +117,8 @@ class Fetching(Strict):
 
     timeout: Duration = Field(default=timedelta(seconds=20), gt=timedelta(0))
     """How long one address may take on the wire, redirects and tries again together."""
+    collect_timeout: Duration = Field(default=timedelta(minutes=10), gt=timedelta(0))
+    """How long one look at all sources may take. What was not asked by then is asked the next time."""
     max_bytes: int = Field(default=10_000_000, ge=1_000)
     """A larger answer is not read to its end."""
     spacing: Duration = timedelta(seconds=1)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from publisher import __version__
 from publisher.config.settings import Fetching
-from publisher.errors import Fault, FetchError, FetchRefused
+from publisher.errors import Fault, FetchError, FetchRefused, NotAsked
 from publisher.fetch.files import read_file
 from publisher.fetch.guard import Cap, Connect, Forbidden, Resolve, WireError, connect_to, dial, resolve_host
 from publisher.fetch.robots import CAP as ROBOTS_CAP
@@ -150,17 +150,19 @@ class Fetcher:
             attempt += 1
             self._wait(wait, budget)
 
-    def until(self, seconds: float) -> Self:
-        """The same client, the pace of hosts included, for a run that ends in so many seconds."""
+    def for_a_run(self) -> Self:
+        """The same client, the pace of hosts included, for one collection: what it asks after `collect_timeout` fails.
+
+        What the time did not suffice for raises NotAsked.
+        """
         one = copy.copy(self)
-        one._deadline = self._monotonic() + seconds
+        one._deadline = self._monotonic() + self._settings.collect_timeout.total_seconds()
         return one
 
-    def free_in(self, url: str) -> float:
-        """In how many seconds the host of `url` may be asked again; 0 for now."""
-        host = host_of(url)
+    def free_in(self, host: str) -> float:
+        """In how many seconds the host may be asked again, 0 for now; never later than the run ends."""
         with self._lock:
-            return max(0.0, self._free_at.get(host, 0.0) - self._monotonic())
+            return max(0.0, min(self._free_at.get(host, 0.0), self._deadline) - self._monotonic())
 
     def _follow(
         self,
@@ -194,7 +196,7 @@ class Fetcher:
             now = self._monotonic()
             turn = max(now, self._free_at.get(host, now))
             if turn >= self._deadline:
-                raise FetchError(first.shown, _RUN_OVER, fault=Fault.UNREACHED)
+                raise NotAsked(first.shown, _RUN_OVER)
             self._free_at[host] = turn + self._settings.spacing.total_seconds()
         self._wait(turn - now, budget)
 
@@ -224,6 +226,8 @@ class Fetcher:
         except Forbidden as error:
             raise FetchRefused(first.shown, _after(first, target, error.reason)) from error
         except WireError as error:
+            if error.is_late and self._monotonic() >= self._deadline:
+                raise NotAsked(first.shown, _RUN_OVER) from error
             slow = f"gave no whole answer within {budget.seconds:.3g} s"
             kind = _Passing if error.may_pass else FetchError
             fault = Fault.UNREACHED if error.may_pass or error.is_late else Fault.LASTING

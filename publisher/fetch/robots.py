@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from publisher.errors import Fault, FetchError
+from publisher.errors import Fault, FetchError, NotAsked
 from publisher.fetch.guard import Cap
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _asked(place: str, ask: Callable[[str], bytes], now: float) -> Rules:
 
     try:
         content = ask(place)
+    except NotAsked:
+        raise
     except FetchError as error:
         if error.fault in (Fault.UNREACHED, Fault.PASSING):  # RFC 9309, 2.3.1.4: that is no permission
             return Rules(now + KEPT_FAILURE, problem=error.reason, fault=error.fault)

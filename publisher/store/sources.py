@@ -1,14 +1,32 @@
-"""What is remembered of each source between two looks at it."""
+"""What is remembered of each source between two looks at it, and how often it has something."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import case, or_, select
+from sqlmodel import Session, col, func
 
+from publisher.domain.health import MEASURED_GAPS, Health, rhythm
+from publisher.errors import Fault
 from publisher.fetch import Cursor
-from publisher.store.bulk import insert_new
-from publisher.store.tables import SourceRow
+from publisher.store.bulk import chunks, insert_new
+from publisher.store.tables import ColumnRow, ItemRow, SourceRow
+
+# A date that is further ahead is of something announced, or a mistake: nothing has come then.
+AHEAD_AT_MOST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What to ask a source's server "anything new?" with, and how it fared. `asked_as` is a digest of its settings."""
+
+    cursor: Cursor | None = None
+    health: Health = field(default_factory=Health)
+    asked_as: str = ""
 
 
 def source_row(session: Session, source: str) -> SourceRow | None:
@@ -16,34 +34,93 @@ def source_row(session: Session, source: str) -> SourceRow | None:
     return session.get(SourceRow, source)
 
 
-def cursor_of(session: Session, source: str) -> Cursor | None:
-    """What to ask the source's server "anything new?" with."""
-    row = source_row(session, source)
-    if row is None or not (row.etag or row.last_modified):
-        return None
-    return Cursor(etag=row.etag, last_modified=row.last_modified)
+def remembered(session: Session, sources: Collection[str]) -> dict[str, Remembered]:
+    """What is remembered of these sources; of one that was never looked at, nothing."""
+    found = {name: Remembered() for name in sources}
+    for row in _rows(session, sources):
+        cursor = Cursor(row.etag, row.last_modified, row.digest)
+        found[row.name] = Remembered(None if cursor == Cursor() else cursor, health_of(row), row.asked_as)
+    return found
 
 
-def note_success(session: Session, source: str, cursor: Cursor | None, now: datetime) -> None:
-    """A reading went well. Without a cursor the one before stays: the server said that nothing is new."""
-    row = _remembered(session, source)
-    row.first_read_at = row.first_read_at or now
+def remember(
+    session: Session,
+    source: str,
+    health: Health,
+    now: datetime,
+    *,
+    cursor: Cursor | None = None,
+    asked_as: str | None = None,
+    has_items: bool = True,
+) -> None:
+    """Keep what a look at a source has shown.
+
+    Without a cursor or `asked_as` those before stay. A look whose items were not stored is not a first reading.
+    """
+    row = _row(session, source)
+    was_read = health.last_success_at == now
+    row.first_read_at = row.first_read_at or (now if was_read and has_items else None)
     row.last_read_at = now
-    row.failures = 0
-    row.last_error = ""
+    row.last_error = health.reason
+    row.fault = health.fault or ""
+    row.rhythm_days = health.rhythm / timedelta(days=1) if health.rhythm else None
+    for name in _ALIKE:
+        setattr(row, name, getattr(health, name))
+    if asked_as is not None:
+        row.asked_as = asked_as
     if cursor is not None:
-        row.etag, row.last_modified = cursor.etag, cursor.last_modified
+        row.etag, row.last_modified, row.digest = cursor.etag, cursor.last_modified, cursor.digest
 
 
-def note_failure(session: Session, source: str, reason: str, now: datetime) -> None:
-    """A reading failed; the cursor stays, so nothing is missed the next time."""
-    row = _remembered(session, source)
-    row.last_read_at = now
-    row.failures += 1
-    row.last_error = reason
+def health_of(row: SourceRow) -> Health:
+    return Health(
+        fault=Fault(row.fault) if row.fault else None,
+        reason=row.last_error,
+        rhythm=timedelta(days=row.rhythm_days) if row.rhythm_days else None,
+        **{name: getattr(row, name) for name in _ALIKE},
+    )
 
 
-def _remembered(session: Session, source: str) -> SourceRow:
+def beat(session: Session, source: str, now: datetime) -> tuple[datetime | None, timedelta | None]:
+    """When did the newest item of a source come, and how far apart are the days on which something comes?"""
+    came_at = _came_at()
+    day = func.date(came_at)
+    days = (
+        select(day, func.max(came_at))
+        .select_from(ItemRow)
+        .outerjoin(SourceRow, col(SourceRow.name) == col(ItemRow.source))
+        .outerjoin(ColumnRow, col(ColumnRow.id) == col(ItemRow.column_id))
+        .where(col(ItemRow.source) == source, came_at <= now + AHEAD_AT_MOST)
+        .group_by(day)
+        .order_by(day.desc())
+        .limit(MEASURED_GAPS + 1)
+    )
+    found = list(session.connection().execute(days))
+    if not found:
+        return None, None
+    return found[0][1], rhythm(date.fromisoformat(str(row[0])) for row in found)
+
+
+def _came_at() -> Any:
+    """When an item came: its date, its column's, or else when it was seen, unless it was there from the beginning."""
+    first_read_at = col(SourceRow.first_read_at)
+    is_back_catalogue = or_(first_read_at.is_(None), col(ItemRow.first_seen_at) <= first_read_at)
+    seen = case((is_back_catalogue, None), else_=col(ItemRow.first_seen_at))
+    return func.coalesce(col(ItemRow.published_at), col(ColumnRow.published_at), seen)
+
+
+_ALIKE = (
+    *("last_success_at", "failures", "failing_since", "due_at", "newest_at", "silent_since"),
+    *("moved_to", "recovered_at", "recovered_from"),
+)
+
+
+def _rows(session: Session, sources: Collection[str]) -> Iterator[SourceRow]:
+    for some in chunks(list(sources)):
+        yield from session.scalars(select(SourceRow).where(col(SourceRow.name).in_(some)))
+
+
+def _row(session: Session, source: str) -> SourceRow:
     if source_row(session, source) is None:
         insert_new(session, SourceRow, [SourceRow(name=source).model_dump()])
     return session.get_one(SourceRow, source)
