@@ -51,6 +51,14 @@ class Gallery:
                     pictures.note_failure(session, url, got, now)
         return found
 
+    def leave(self, urls: Collection[str], now: datetime) -> None:
+        """The pictures at `urls` stay where they are: nobody need be told any more that they could not be had."""
+        with self.database.read() as session:
+            failed = pictures.failures(session, urls)
+        if failed:
+            with self.database.write() as session:
+                pictures.forget_failures(session, failed)
+
     def _fetch_all(self, urls: Collection[str]) -> Iterable[tuple[str, Prepared | str]]:
         """Side by side, because a slow host must not keep the others waiting; in order."""
         if not urls:

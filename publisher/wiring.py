@@ -150,7 +150,7 @@ class Publication:
             self.settings.publication,
             self.settings.root / "templates",
             socials,
-            obtain=None if serve == "link" else self.gallery.obtain,
+            obtain=self.gallery.leave if serve == "link" else self.gallery.obtain,
             carries=serve == "cid",
             absences=self._absences,
         )

@@ -15,7 +15,7 @@ from publisher.cli.correct import correct
 from publisher.cli.items import read_text
 from publisher.cli.pause import cancel, pause, resume
 from publisher.cli.resolve import resolve
-from publisher.cli.show import issue_page, print_issue
+from publisher.cli.show import issue_page, missing_pictures, print_issue
 from publisher.cli.skip import skip
 from publisher.domain.message import SLOT
 from publisher.errors import WrongUse
@@ -105,17 +105,18 @@ def preview(
     if to:
         channel = publication.first_mail_channel()
         sent = stage.send_test(shown.proof, number, identity, channel, to, pictures=pictures, now=time)
+    page = issue_page(publication, number)
     if json:
         files = [str(path) for path in written]
-        print_json({"number": number, "digest": shown.digest, "files": files, "test": sent, "letter_bytes": size})
+        missing = {pick["position"]: pick["picture_problem"] for pick in page["picks"] if pick["picture_problem"]}
+        told = {"number": number, "digest": shown.digest, "files": files, "test": sent, "letter_bytes": size}
+        print_json(told | {"missing_pictures": missing})
         return
     _print_changes(shown.changed)
     carried = f", of which pictures {_kilobytes(stage.of_pictures(pictures))}" if pictures else ""
     print(f"No. {number}, proof {shown.digest[:12]}, a letter of {_kilobytes(size)}{carried}")
-    for path in written:
-        print(f"  {path}")
-    if sent:
-        print(f"  a test letter: {sent}")
+    for line in (*missing_pictures(page), *written, *([f"a test letter: {sent}"] if sent else [])):
+        print(f"  {line}")
 
 
 @app.command()

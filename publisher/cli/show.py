@@ -57,15 +57,23 @@ def print_issue(publication: Publication, page: dict[str, Any]) -> None:
         [[pick["position"], pick["headline"], pick["attribution"], pick["reason"]] for pick in page["picks"]],
         widest=64,
     )
-    for pick in page["picks"]:
-        if pick["picture_problem"]:
-            print(f"the picture of item {pick['position']} is left out: it {pick['picture_problem']}")
+    for line in missing_pictures(page):
+        print(line)
     for correction in page["corrections"]:
         told = " ".join(correction["explanation"].split())
         print(cut(f"corrected {local(correction['at'], publication)} by {correction['by']}: {told}", 160))
     _print_accounting(page)
     _print_posts(publication, page)
     _print_trouble(page)
+
+
+def missing_pictures(page: dict[str, Any]) -> list[str]:
+    """Which pictures are left out, and why, a line each."""
+    return [
+        f"the picture of item {pick['position']} is left out: it {pick['picture_problem']}"
+        for pick in page["picks"]
+        if pick["picture_problem"]
+    ]
 
 
 def _print_accounting(page: dict[str, Any]) -> None:

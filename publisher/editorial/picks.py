@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from publisher.domain.issue import Pick
 from publisher.domain.item import Candidate, Rights
+from publisher.domain.message import Picture
 from publisher.editorial.excerpts import excerpt, prose
 from publisher.editorial.rank import blurb
 
@@ -19,5 +22,14 @@ def pick_from(item: Candidate, position: int, reason: str, *, is_whole: bool = F
         reason=reason,
         url=item.url or None,
         attribution="" if is_whole else item.attribution,
-        picture=item.picture if item.rights in (Rights.OWN, Rights.LICENSED) else None,
+        picture=_picture(item),
     )
+
+
+def _picture(item: Candidate) -> Picture | None:
+    """The picture where it may be shown. A licence asks that somebody is named: where nobody is, that is the source."""
+    if item.picture is None or item.rights not in (Rights.OWN, Rights.LICENSED):
+        return None
+    if item.rights == Rights.LICENSED and not item.picture.credit.strip():
+        return replace(item.picture, credit=item.attribution)
+    return item.picture

@@ -11,8 +11,9 @@ from publisher.domain.picture import StoredPicture
 from publisher.editorial import markup
 from publisher.render.links import Links, web_address
 
-# Given the addresses of an issue's pictures and the time: those that can be had. `gallery.py` is one.
-Obtain = Callable[[Collection[str], datetime], Mapping[str, StoredPicture]]
+# Given the addresses of an issue's pictures and the time: those that can be had, or None where all stay where they are.
+# `gallery.py` has both.
+Obtain = Callable[[Collection[str], datetime], Mapping[str, StoredPicture] | None]
 
 
 @dataclass(frozen=True, slots=True)

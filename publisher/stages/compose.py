@@ -17,12 +17,13 @@ from publisher.domain.item import Candidate, Choice
 from publisher.editorial.picks import pick_from
 from publisher.editorial.selection import choose
 from publisher.render.proof import Renderer
-from publisher.store import issues, items, proofs, skips, subscribers
+from publisher.store import issues, items, pictures, proofs, skips, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.items import FinishedColumn
 from publisher.store.tables import IssueRow
 
 WINDOWS_KNOWN = 3
+UNUSED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def run(
     """Compose the issue that leaves at the next planned time after `occurrence`, the planned time of this run.
 
     Without one it is `now`. One that is composed later than the grace is held. One that is there already is left alone,
-    unless it is empty: nobody's work is in it, and there may be news by now. Raises RenderError, having stored nothing.
+    unless it is empty: nobody's work is in it, and there may be news by now. Pictures that no issue shows are forgotten
+    after UNUSED_KEPT. Raises RenderError, having stored nothing.
     """
     zone, planned = settings.publication.timezone, occurrence or now
     send_at = next_time(settings.schedule.send, zone, planned)
@@ -92,6 +94,7 @@ def run(
         issues.put_picks(session, row.id, picks)
         issues.put_candidates(session, row.id, choices)
         proofs.save(session, row.id, proof, audience, now)
+        pictures.forget_unused(session, now - UNUSED_KEPT)
     return Composed(number, is_new=True, send_at=send_at, hold_reason=row.state_reason)
 
 

@@ -80,6 +80,12 @@ def failures(session: Session, urls: Collection[str]) -> dict[str, Failure]:
     return {row.url: Failure(row.problem, row.tried_at) for row in session.exec(query)}
 
 
+def forget_failures(session: Session, urls: Collection[str]) -> None:
+    """As if the pictures at these addresses had never been tried; those that are stored stay so."""
+    origin = table_of(PictureOriginRow)
+    session.connection().execute(delete(origin).where(origin.c.url.in_(urls), origin.c.digest.is_(None)))
+
+
 def problems(session: Session, urls: Collection[str]) -> dict[str, str]:
     """Which of these addresses' pictures are left out, and why, for their editor?"""
     found = {url: failure.problem for url, failure in failures(session, urls).items()}

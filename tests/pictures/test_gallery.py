@@ -167,6 +167,18 @@ def test_a_failure_does_not_take_a_stored_picture_away(database: Database) -> No
         assert pictures.problems(session, ["https://example.org/a.jpg"]) == {}
 
 
+def test_pictures_that_are_left_where_they_are_are_neither_fetched_nor_told(
+    database: Database, tmp_path: Path, served: Served
+) -> None:
+    stored, failed = served.give("/a.jpg", makers.photograph()), served.url("/gone.jpg")
+    room = gallery(database, tmp_path)
+    facts = room.obtain([stored, failed], NOW)
+    room.leave([stored, failed, served.url("/other.jpg")], NOW)
+    assert len(served.asked) == 2
+    assert problems(database, stored, failed) == {}
+    assert room.obtain([stored], NOW) == facts
+
+
 def test_what_is_no_picture_cannot_be_put(database: Database) -> None:
     with database.write() as session, pytest.raises(PictureError):
         pictures.put(session, "https://example.org/a.jpg", b"words", NOW)

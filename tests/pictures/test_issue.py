@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -154,6 +155,18 @@ def test_a_picture_that_cannot_be_had_is_left_out_and_its_editor_learns_why(news
     assert [pick["picture_problem"] for pick in room.issue()["picks"]] == ["", "", ""]
 
 
+def test_a_preview_says_which_pictures_are_left_out(newsroom: Open, served: Served) -> None:
+    del served.answers["/1.jpg"]
+    room = newsroom("own")
+    room.database.close()
+    preview_ = ("issues", "preview", "1", "--out", "seen", "--now", THURSDAY.isoformat())
+    said = publisher(room.root, *preview_)
+    assert said.status == 0
+    assert "the picture of item 2 is left out: it answered 404 (not found); check the address" in said.out
+    told = json.loads(publisher(room.root, *preview_, "--json").out)["missing_pictures"]
+    assert told == {"2": "answered 404 (not found); check the address"}
+
+
 def test_what_was_approved_stays_when_the_picture_changes_where_it_came_from(newsroom: Open, served: Served) -> None:
     room = newsroom("own")
     digest = room.looks().digest
@@ -169,8 +182,20 @@ def test_pictures_stay_where_they_are_when_the_settings_say_so(newsroom: Open, s
     proof = room.looks().proof
     for surface in ("html", "page"):
         assert [picture["src"] for picture in shown(proof[surface])] == [served.url(f"/{n}.jpg") for n in range(3)]
-        assert not any("height" in picture for picture in shown(proof[surface]))
+        assert not any({"height", "srcset"} & set(picture) for picture in shown(proof[surface]))
     assert served.asked == []
+
+
+def test_one_that_is_left_where_it_is_is_no_longer_told_as_missing(newsroom: Open, served: Served) -> None:
+    del served.answers["/1.jpg"]
+    room = newsroom("own")
+    assert [bool(pick["picture_problem"]) for pick in room.issue()["picks"]] == [False, True, False]
+    config = room.root / "config.toml"
+    config.write_text(config.read_text().replace('serve = "own"', 'serve = "link"'))
+    other = Newsroom(Publication(load_settings(config)))
+    assert served.url("/1.jpg") in other.looks().proof["html"]
+    assert [bool(pick["picture_problem"]) for pick in other.issue()["picks"]] == [False, False, False]
+    other.database.close()
 
 
 # --- letters that carry their pictures
@@ -209,6 +234,13 @@ def test_a_mail_program_finds_every_picture_in_the_letter(newsroom: Open, served
     assert not any(part.defects for part in letter.walk())
     # One set of bytes for all readers, but for what is their own.
     assert first.partition("Content-ID")[2] == second.partition("Content-ID")[2]
+
+
+def test_whose_a_picture_is_stands_under_it(newsroom: Open) -> None:
+    proof = newsroom("own").looks().proof
+    for surface in ("html", "page"):
+        assert proof[surface].count("(Credit)") == 3
+    assert proof["text"].count("Caption 0 (Credit)") == 1
 
 
 def test_page_and_posts_of_such_an_issue_show_the_publications_own(newsroom: Open) -> None:

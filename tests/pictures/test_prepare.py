@@ -287,22 +287,46 @@ def test_spoiled_bytes_are_a_picture_or_a_reason_and_nothing_else(kind: str, dat
     assert made.facts.width <= WIDE
 
 
-def test_the_awkward_pictures_of_the_shared_folder(shared: Path) -> None:
-    told = {}
+def test_a_picture_of_more_than_600_pixels_is_made_once_more_at_600() -> None:
+    assert prepare(makers.photograph(600, 400)).small is None
+    made = prepare(makers.photograph(601, 400))
+    assert made.small is not None
+    assert made.facts.small == made.small.facts
+    assert makers.opened(made.small.content).size == (600, 399)
+    assert hashlib.sha256(made.small.content).hexdigest() == made.small.facts.digest
+    clear = prepare(makers.noise(900, 700, Image.linear_gradient("L").resize((900, 700))))
+    assert clear.small is not None
+    assert (clear.small.facts.media_type, clear.small.facts.width) == ("image/png", 600)
+
+
+FATES = {
+    "coffee.webp": "image/jpeg 300 × 200",
+    "coffee_alpha.png": "image/jpeg 300 × 200",  # its alpha is full everywhere
+    "coffee_exif_rot6.jpg": "image/jpeg 200 × 300",  # upright
+    "hostile_script.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
+    "placeholder.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
+    "skimage_chelsea.jpg": "image/jpeg 451 × 300",
+    "skimage_coffee.jpg": "image/jpeg 600 × 400",
+    "skimage_hubble_deep_field.jpg": "image/jpeg 459 × 400",
+    "truncated.jpg": "is cut off or broken",
+}
+
+
+def test_every_picture_of_the_shared_folder_is_made_ours_or_left_out_with_a_reason(shared: Path) -> None:
+    """Prints the table with `pytest -s`."""
+    fates = {}
     for path in sorted((shared / "data" / "images").iterdir()):
+        before, after = path.read_bytes(), ""
         try:
-            facts = prepare(path.read_bytes()).facts
-            told[path.name] = f"{facts.media_type} {facts.width} {facts.height}"
+            made = prepare(before)
         except PictureError as error:
-            told[path.name] = error.message
-    assert told == {
-        "coffee.webp": "image/jpeg 300 200",
-        "coffee_alpha.png": "image/jpeg 300 200",  # its alpha is full everywhere
-        "coffee_exif_rot6.jpg": "image/jpeg 200 300",
-        "hostile_script.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
-        "placeholder.svg": "is not a JPEG, PNG, GIF, WebP or AVIF picture",
-        "skimage_chelsea.jpg": "image/jpeg 451 300",
-        "skimage_coffee.jpg": "image/jpeg 600 400",
-        "skimage_hubble_deep_field.jpg": "image/jpeg 459 400",
-        "truncated.jpg": "is cut off or broken",
-    }
+            fates[path.name] = error.message
+        else:
+            facts = made.facts
+            fates[path.name] = f"{facts.media_type} {facts.width} × {facts.height}"
+            after = f", {len(made.content):,} bytes"
+            shown = makers.opened(made.content)
+            assert shown.size == (facts.width, facts.height)
+            assert not shown.getexif()
+        print(f"{path.name:30} {len(before):8,} bytes → {fates[path.name]}{after}")
+    assert fates == FATES
