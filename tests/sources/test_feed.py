@@ -200,9 +200,17 @@ def test_an_id_survives_a_day_on_which_the_feed_is_broken(read: Read) -> None:
     assert broken.items[1].headline == "R & D"
 
 
+def test_an_id_or_a_page_that_several_entries_have_is_no_identity(read: Read) -> None:
+    link = "<link>https://example.org/changes</link>"
+    entries = [f"<guid>1</guid>{link}<title>{title}</title>" for title in ("A", "B", "C")]
+    reading = read(rss(*entries))
+    assert [item.headline for item in reading.items] == ["A", "B", "C"]
+    assert len({item.identity for item in reading.items}) == 3
+
+
 def test_of_entries_with_one_identity_the_first_counts_and_the_rest_are_told(read: Read) -> None:
     reading = read(
-        rss("<guid>1</guid><title>A</title>", "<guid>1</guid><title>B</title>", "<guid>2</guid><title>C</title>")
+        rss("<guid>1</guid><title>A</title>", "<guid>1</guid><title>A</title>", "<guid>2</guid><title>C</title>")
     )
     assert [item.headline for item in reading.items] == ["A", "C"]
     assert reading.problems == ("1 repeat the identity of an entry before them and were passed over",)

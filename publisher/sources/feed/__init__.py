@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from publisher.config.settings import SourceOptions
+from publisher.domain.identity import shared_marks
 from publisher.domain.item import ItemFound
 from publisher.editorial.charset import decode
 from publisher.errors import SourceError
@@ -72,16 +73,16 @@ class Feed:
         )
 
     def _items(self, document: Document, now: datetime) -> tuple[tuple[ItemFound, ...], list[str]]:
-        from publisher.sources.feed.entry import item_of, label
+        from publisher.sources.feed.entry import item_of, label, marks_of
 
         items: dict[str, ItemFound] = {}
         problems: list[str] = []
         repeated = 0
+        shared = shared_marks(marks_of(entry) for entry in document.entries)
+        language = self._options.language or document.language
         for position, entry in enumerate(document.entries, 1):
             try:
-                item, remarks = item_of(
-                    entry, self._zone, now=now, language=self._options.language or document.language
-                )
+                item, remarks = item_of(entry, self._zone, now=now, language=language, shared=shared)
             except Exception as error:  # whatever a hostile entry breaks, the others do not pay for it
                 problems.append(f"{label(position, entry)} cannot be read ({type(error).__name__}) and was passed over")
                 continue

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from publisher.domain.identity import Marks, identity_of
 from publisher.domain.item import Enclosure, ItemFound
 from publisher.domain.message import Picture
 from publisher.editorial import markup
@@ -24,7 +23,6 @@ _LONGEST_DEK = 500
 _SLIGHT = 40  # letters: no text is the fuller one for a word or two
 _MOST_ENCLOSURES = 20
 _LARGEST = 10**15  # bytes; whatever says more says nothing
-_LONGEST_IDENTITY = 400
 _LONGEST_HEADLINE = 500
 _PLACEHOLDER_YEAR = re.compile(r"\b(?:0\d{3}|1[0-8]\d{2}|19[0-8]\d)\b")
 _CUT_OFF = re.compile(r"[\[(]?(?:…|\.\.\.)[\])]?.{0,20}$")
@@ -79,10 +77,18 @@ class Document:
     problems: tuple[str, ...]
 
 
-def item_of(entry: Entry, zone: ZoneInfo, *, now: datetime, language: str = "") -> tuple[ItemFound | None, list[str]]:
+def marks_of(entry: Entry) -> Marks:
+    """What the entry can be known by."""
+    url = web_address(entry.link, entry.base) or ""
+    return Marks(entry.guid, url, entry.title, next(filter(None, entry.dates), ""))
+
+
+def item_of(
+    entry: Entry, zone: ZoneInfo, *, now: datetime, language: str = "", shared: frozenset[str] = frozenset()
+) -> tuple[ItemFound | None, list[str]]:
     """The item, or None where there is nothing to show, and what is worth telling about it.
 
-    `language` is what holds where the entry does not say its own.
+    `language` is what holds where the entry does not say its own; `shared` is of `domain/identity.py`.
     """
     remarks: list[str] = []
     language = entry.language or language
@@ -90,12 +96,12 @@ def item_of(entry: Entry, zone: ZoneInfo, *, now: datetime, language: str = "") 
     headline = headline_of(entry.title, entry.is_plain) or _first_words(body)
     if not headline:
         return None, [*remarks, "has neither a headline nor a text and was passed over"]
-    url = web_address(entry.link, entry.base)
+    marks = replace(marks_of(entry), headline=headline)
     return (
         ItemFound(
-            identity=identity_of(entry.guid, url or "", headline, next(filter(None, entry.dates), "")),
+            identity=identity_of(marks, shared),
             headline=headline,
-            url=url,
+            url=marks.url or None,
             body=body,
             published_at=_published(entry, zone, now, language, remarks),
             language=language,
@@ -107,20 +113,6 @@ def item_of(entry: Entry, zone: ZoneInfo, *, now: datetime, language: str = "") 
         ),
         remarks,
     )
-
-
-def identity_of(guid: str, link: str, headline: str, date: str) -> str:
-    """What makes it the same entry tomorrow: its own id, else its link, else its headline with its date as written.
-
-    An id is taken as it is, never resolved, for it must not change when the feed moves to another address. `&amp;` is
-    undone because a reader of broken XML leaves it, and a feed may be broken on one day only.
-    """
-    known = unicodedata.normalize("NFC", " ".join((guid or link).replace("&amp;", "&").split()))
-    if not known:
-        return "sha256:" + hashlib.sha256(f"{headline}\n{date}".encode()).hexdigest()
-    if len(known) > _LONGEST_IDENTITY:
-        return "sha256:" + hashlib.sha256(known.encode()).hexdigest()
-    return known
 
 
 def headline_of(title: str, is_plain: bool) -> str:
