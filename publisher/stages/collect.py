@@ -138,8 +138,8 @@ def check(
 def write(database: Database, options: SourceOptions, item: ItemFound, *, now: datetime) -> int:
     """Store one item that an editor wrote or added by hand; returns its id."""
     with database.write() as session:
-        items.save_items(session, options.name, options.rights, [item], now)
-        return items.id_of(session, options.name, item.identity)
+        saved = items.save_items(session, options.name, options.rights, [item], now)
+        return items.id_of(session, options.name, saved.recognised.get(item.identity, item.identity))
 
 
 # --- reading

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,22 +15,28 @@ from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, update
 from sqlmodel import Session, col, select
 
 from publisher.config.settings import SourceOptions
+from publisher.domain.identity import address_of
 from publisher.domain.issue import IssueState
 from publisher.domain.item import Candidate, ColumnFound, ItemFound, Rights, fingerprint
 from publisher.domain.message import Picture
-from publisher.domain.urls import canonical_url
 from publisher.errors import NotFound
+from publisher.store import versions
+from publisher.store.again import recognise
 from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
 from publisher.store.tables import ColumnRow, IssueRow, ItemRow, PickRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """How many of the items that a source gave were new, edited since they were last seen, or the same."""
+    """How many of the items that a source gave were new, edited since they were last seen, or the same.
+
+    `recognised` has the identity of an item for every entry that came under another one.
+    """
 
     new: int = 0
     edited: int = 0
     unchanged: int = 0
+    recognised: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +69,31 @@ def save_items(
 ) -> Saved:
     """Save what a source gave. An item is known by (source, identity): an edit or a new date never makes a second one.
 
-    With `column_id` the items belong to that column, in the order given.
+    An entry whose identity is unknown may be an item that changed its id (`editorial/again.py`). What an item said
+    before an edit is kept as a version of it. With `column_id` the items belong to that column, in the order given.
     """
-    found: dict[str, ItemFound] = {}
-    for item in items:
-        found.setdefault(item.identity, item)
+    found = _by_identity(items)
     known = _known_items(session, source, list(found))
-    new, changed = [], []
-    edited = 0
+    unknown = [identity for identity in found if identity not in known]
+    again = recognise(session, source, found, unknown, column_id)
+    if again:
+        found = _by_identity(replace(one, identity=again.get(one.identity, one.identity)) for one in found.values())
+        known |= _known_items(session, source, list(again.values()))
+    new, changed, edited = [], [], []
     for position, item in enumerate(found.values(), start=1):
         place = {"column_id": column_id, "column_position": position} if column_id is not None else {}
-        print_ = fingerprint(item)
+        values = _item_values(source, rights, item, now) | place
         before = known.get(item.identity)
         if before is None:
-            new.append(_item_values(source, rights, item, print_, now) | {"first_seen_at": now} | place)
-        elif before["fingerprint"] != print_ or before["rights"] != rights or place.items() - before.items():
-            edited += before["fingerprint"] != print_
-            changed.append(_item_values(source, rights, item, print_, now) | {"id": before["id"]} | place)
+            new.append(values | {"first_seen_at": now})
+        elif any(values[name] != before[name] for name in _TELLING if name in values):
+            if values["fingerprint"] != before["fingerprint"]:
+                edited.append(before["id"])
+            changed.append(values | {"id": before["id"]})
     insert_new(session, ItemRow, new)
+    versions.keep(session, edited, now)
     update_by_id(session, ItemRow, changed)
-    return Saved(new=len(new), edited=edited, unchanged=len(items) - len(new) - edited)
+    return Saved(len(new), len(edited), len(items) - len(new) - len(edited), again)
 
 
 def save_column(session: Session, source: str, rights: Rights, column: ColumnFound, now: datetime) -> Saved:
@@ -242,10 +253,22 @@ def picture_values(picture: Picture | None) -> dict[str, str]:
 # --- helpers
 
 
+# What differs where a row must be written again.
+_TELLING = ("fingerprint", "rights", "canonical_url", "column_id", "column_position")
+
+
+def _by_identity(items: Iterable[ItemFound]) -> dict[str, ItemFound]:
+    """Of several with one identity the first counts."""
+    found: dict[str, ItemFound] = {}
+    for item in items:
+        found.setdefault(item.identity, item)
+    return found
+
+
 def _known_items(session: Session, source: str, identities: Sequence[str]) -> dict[str, RowMapping]:
     """Which of these items do we have, and as what?"""
     item = table_of(ItemRow).c
-    columns = (item.identity, item.id, item.fingerprint, item.rights, item.column_id, item.column_position)
+    columns = (item.identity, item.id, *(item[name] for name in _TELLING))
     known = {}
     for some in chunks(identities):
         query = sqlalchemy.select(*columns).where(item.source == source, item.identity.in_(some))
@@ -253,13 +276,13 @@ def _known_items(session: Session, source: str, identities: Sequence[str]) -> di
     return known
 
 
-def _item_values(source: str, rights: Rights, item: ItemFound, print_: str, now: datetime) -> dict[str, Any]:
+def _item_values(source: str, rights: Rights, item: ItemFound, now: datetime) -> dict[str, Any]:
     return {
         "source": source,
         "identity": item.identity,
-        "fingerprint": print_,
+        "fingerprint": fingerprint(item),
         "url": item.url or "",
-        "canonical_url": canonical_url(item.url) if item.url else "",
+        "canonical_url": address_of(item),
         "headline": item.headline,
         "body": item.body,
         "language": item.language,
