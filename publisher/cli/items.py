@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -44,6 +47,7 @@ def list_(
 def show(
     context: typer.Context,
     item_id: Annotated[int, typer.Argument(metavar="ID")],
+    history: Annotated[bool, typer.Option(help="What each edit of its source changed, the oldest first.")] = False,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -52,12 +56,14 @@ def show(
 
     publication = open_publication(context, config)
     with publication.database.read() as session:
-        page = pages.one(session, item_id)
+        page = pages.history(session, item_id) if history else pages.one(session, item_id)
     if json:
         print_json(page)
-        return
-    for name, value in page.items():
-        print(f"{name:13} {value}" if name != "body" else f"body\n\n{value}\n")
+    elif isinstance(page, list):
+        _print_history(page, publication.settings.publication.timezone)
+    else:
+        for name, value in page.items():
+            print(f"{name:13} {value}" if name != "body" else f"body\n\n{value}\n")
 
 
 @app.command()
@@ -107,6 +113,29 @@ def write(
         now=time,
     )
     _tell(collect.write(publication.database, options, found, now=time), found.headline, json)
+
+
+def _print_history(versions: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    if not versions:
+        print("it was not edited since it was first seen")
+    for version in versions:
+        print(f"{version['replaced_at'].astimezone(zone):%Y-%m-%d %H:%M}")
+        for name, now in version["changed"].items():
+            if name == "body":
+                print("\n".join(_edit(version["body"], now)))
+            else:
+                print(f"  {name:13} {_said(version[name])}\n  {'':13} → {_said(now)}")
+
+
+def _edit(before: str, after: str) -> Iterator[str]:
+    """The paragraphs that an edit took out or put in."""
+    yield "  body"
+    _, _, *lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    yield from (f"    {line[0]} {line[1:]}" for line in lines if line[0] in "-+" and line[1:].strip())
+
+
+def _said(value: object) -> str:
+    return "nothing" if value in (None, "", []) else str(value)
 
 
 def read_text(path: Path) -> str:

@@ -23,7 +23,7 @@ from publisher.errors import NotFound
 from publisher.store import versions
 from publisher.store.again import recognise
 from publisher.store.bulk import chunks, insert_new, table_of, update_by_id
-from publisher.store.tables import ColumnRow, IssueRow, ItemRow, PickRow, SourceRow
+from publisher.store.tables import ColumnRow, IssueRow, ItemRow, PickRow, SourceRow, VersionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def used_in(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.exec(used).all())
 
 
-def picture_of(row: ItemRow | PickRow) -> Picture | None:
+def picture_of(row: ItemRow | PickRow | VersionRow) -> Picture | None:
     if not row.picture_url:
         return None
     return Picture(row.picture_url, row.picture_alt, row.picture_caption, row.picture_credit)

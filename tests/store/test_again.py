@@ -12,6 +12,7 @@ from publisher.domain.message import Picture
 from publisher.store import items, versions
 from publisher.store.db import Database
 from publisher.store.items import Saved
+from publisher.store.pages import item as pages
 from publisher.store.tables import ItemRow, VersionRow
 from tests.makers import NOW
 
@@ -105,6 +106,17 @@ def test_of_an_item_that_changes_with_every_look_the_first_version_and_the_newes
         save(database, entry(1, body=f"text {day}"), entry(2), day=day)
     kept = [row.body for row in history(database, "id-1")]
     assert kept == ["text 0", *(f"text {day}" for day in range(30 - versions.KEPT + 1, 30))]
+
+
+def test_the_history_of_an_item_says_what_each_edit_changed(database: Database) -> None:
+    save(database, entry(1))
+    save(database, entry(1, body="It poured."), day=1)
+    save(database, entry(1, body="It poured.", dek="In Paju", published_at=None), day=2)
+    with database.read() as session:
+        one, two = pages.history(session, items.id_of(session, "news", "id-1"))
+    assert (one["replaced_at"], one["body"], one["changed"]) == (NOW + DAY, "It rained.", {"body": "It poured."})
+    assert two["changed"] == {"dek": "In Paju", "published_at": None}
+    assert two["published_at"] == NOW - DAY
 
 
 def test_an_item_that_its_source_does_not_have_any_more_stays(database: Database) -> None:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Session
 
-from publisher.store import items
-from publisher.store.tables import ItemRow
+from publisher.store import items, versions
+from publisher.store.tables import ItemRow, VersionRow
 
 
 def one(session: Session, item_id: int) -> dict[str, Any]:
     """One item, whole. Raises NotFound."""
     return _page(items.get_item(session, item_id), items.used_in(session, [item_id]))
+
+
+def history(session: Session, item_id: int) -> list[dict[str, Any]]:
+    """What the item said before each edit, the oldest first, with what that edit changed. Raises NotFound."""
+    now = items.get_item(session, item_id)
+    said = [*versions.of_item(session, item_id), now]
+    return [
+        {"replaced_at": before.replaced_at, "changed": _changed(before, after), **_words(before)}
+        for before, after in pairwise(said)
+        if isinstance(before, VersionRow)
+    ]
 
 
 def newest(session: Session, limit: int) -> list[dict[str, Any]]:
@@ -29,18 +41,35 @@ def _ids(rows: Sequence[ItemRow]) -> list[int]:
 
 
 def _page(row: ItemRow, used: dict[int, int]) -> dict[str, Any]:
-    picture = items.picture_of(row)
     return {
         "id": row.id,
-        "headline": row.headline,
-        "body": row.body,
-        "url": row.url,
+        **_words(row),
         "source": row.source,
-        "published_at": row.published_at,
         "first_seen_at": row.first_seen_at,
-        "language": row.language,
-        "byline": row.byline,
+        "updated_at": row.updated_at,
         "rights": row.rights,
-        "picture": asdict(picture) if picture else None,
         "used_in": used.get(row.id or 0),
     }
+
+
+def _words(row: ItemRow | VersionRow) -> dict[str, Any]:
+    """What the source gave."""
+    picture = items.picture_of(row)
+    return {
+        "headline": row.headline,
+        "dek": row.dek,
+        "body": row.body,
+        "url": row.url,
+        "canonical": row.canonical,
+        "published_at": row.published_at,
+        "language": row.language,
+        "byline": row.byline,
+        "picture": asdict(picture) if picture else None,
+        "enclosures": row.enclosures,
+    }
+
+
+def _changed(before: ItemRow | VersionRow, after: ItemRow | VersionRow) -> dict[str, Any]:
+    """What stands in the place of what is different now."""
+    old, new = _words(before), _words(after)
+    return {name: new[name] for name in old if old[name] != new[name]}
