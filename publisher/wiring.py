@@ -44,6 +44,10 @@ SOURCE_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
         "publisher.sources.column",
         lambda module, options, s: module.Column(options, zone=s.publication.timezone),
     ),
+    "markdown": (
+        "publisher.sources.markdown",
+        lambda module, options, s: module.Markdown(options, zone=s.publication.timezone, root=s.root),
+    ),
     "editor": ("publisher.sources.editor", lambda module, options, s: module.Editor(options)),
 }
 MAIL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {

@@ -172,7 +172,8 @@ class HtmlReader:
     def _inside(self, tag: str, attributes: Mapping[str, str]) -> _Place:
         place = self._place
         if tag == "a":
-            return replace(place, href=web_link(attributes.get("href", ""), self._base_url))
+            href = attributes.get("href", "")
+            return replace(place, href=web_link(href, self._base_url) if href.strip() else "")
         if tag == "pre":
             return replace(place, is_code=True)
         if tag in _HEADINGS or tag in _MARKS:

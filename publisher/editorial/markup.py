@@ -74,9 +74,12 @@ def plain(markdown: str) -> str:
     return "\n\n".join(block.text for block in _text_blocks(_tokens(markdown), with_links=False))
 
 
-def to_page(markdown: str) -> str:
-    """`markdown` as HTML with its headings and pictures, for reading on; never to be shown."""
-    return str(_markdown().render(_NOT_XML.sub("", markdown[:MAX_MARKDOWN])))
+def to_page(markdown: str, *, with_html: bool = False) -> str:
+    """`markdown` as HTML with its headings and pictures, for reading on; never to be shown.
+
+    `with_html` reads it as sites do that make their pages of it: with tables, and with the HTML that is written in it.
+    """
+    return str((_markdown_of_sites() if with_html else _markdown()).render(_NOT_XML.sub("", markdown[:MAX_MARKDOWN])))
 
 
 def clean(text: str) -> str:
@@ -124,6 +127,13 @@ def _markdown() -> MarkdownIt:
     markdown = _Markdown("zero")
     markdown.inline = _Inline()
     return markdown.configure("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
+
+
+@cache
+def _markdown_of_sites() -> MarkdownIt:
+    markdown = _Markdown("zero")
+    markdown.inline = _Inline()
+    return markdown.configure("commonmark", {"html": True, "maxNesting": _MAX_NESTING}).enable("table")
 
 
 def _tokens(markdown: str) -> list[Token]:
