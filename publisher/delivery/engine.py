@@ -2,8 +2,8 @@
 
 Promise: nobody is lost, and nobody silently gets a letter twice. A block of rows is claimed durably; the journal has a
 line of every letter before the first octet of its content leaves; what came of letters is folded into the database in
-batches. So a crash leaves unknown no more letters than there are connections, and loses nobody (`recovery.py`). No
-network call is made inside a transaction.
+batches, by a thread of its own (`books.py`). So a crash leaves unknown no more letters than there are connections, and
+loses nobody (`recovery.py`). No network call is made inside a transaction.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from publisher.channels import MailChannel, MailSession
-from publisher.delivery.journal import Journal
+from publisher.delivery.books import Books
+from publisher.delivery.journal import Journal, Outcome
 from publisher.delivery.waiting import Waiting
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.domain.pace import Spacer, domain_of
@@ -32,6 +35,7 @@ DEFERRED_IN_A_ROW = 20
 DATABASE_PATIENCE = 60.0  # seconds that the engine waits, with nothing left to send, for a database that is gone
 WAITS_FOR = timedelta(seconds=10)  # what its pace puts off for so long is waited for
 _TRY_AGAIN = 0.5
+_SOON = 0.02  # within so many seconds an answer of the database is noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Run:
     at_once: int = 1_000  # so many letters are held in memory at the most
     spacer: Spacer | None = None  # where the channel has a pace
     _claimed: Waiting = field(init=False)
+    _books: Books = field(default_factory=Books)
     _given: dict[int, Due] = field(default_factory=dict)  # to the session, and not answered
     _out: set[int] = field(default_factory=set)  # of these, whose content may have left
     _accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
@@ -126,12 +131,13 @@ class Run:
             try:
                 self._settled_before = self.deliveries.settled()
                 self._claim(0)
+                self._books.settle(None)
                 if self._claimed:
                     self._send_all()
             finally:
-                self._give_back()
                 self._fold_for_good()
         finally:
+            self._books.close()
             self.journal.close(is_done=self._is_done)
         return self._tally
 
@@ -153,21 +159,18 @@ class Run:
                 pass
 
     def _take(self, session: MailSession, patience: float) -> bool:
-        answers, now = session.take(patience), self.clock.now()
-        for delivery_id, answer in answers:
-            self._answered(delivery_id, answer, now)
+        answers = session.take(patience)
+        if answers:
+            self._answered(answers, self.clock.now())
         return bool(answers)
 
     def _feed(self, session: MailSession) -> bool:
         """Give the session as many letters as it takes; whether any is with it."""
         capacity = min(session.capacity, self.at_once)
         while not self._stops and len(self._given) < capacity:
-            if not self._claimed:
-                if self._is_exhausted or time.monotonic() < self._rests_until:
-                    break
+            if len(self._claimed) <= capacity:
                 self._claim(capacity)
-                continue
-            due = self._claimed.next(time.monotonic())
+            due = self._claimed.next(time.monotonic()) if self._claimed else None
             if due is None:
                 break
             try:
@@ -180,9 +183,14 @@ class Run:
         return bool(self._given) and not self._stops
 
     def _waits(self) -> bool:
-        """Whether pace alone keeps letters back that leave soon; then a moment has passed."""
-        if self.spacer is None or self._stops:
+        """Whether there will be letters soon: the database is asked for them, or pace alone keeps them back."""
+        if self._stops:
             return False
+        if not self._claimed and self._books.is_asked:
+            self._books.settle(_TRY_AGAIN)
+            return True
+        if self.spacer is None:
+            return bool(self._claimed)
         if not self._claimed and self._is_exhausted and time.monotonic() >= self._rests_until:
             now = self.clock.now()
             next_due = self.deliveries.next_due(now, now + WAITS_FOR)
@@ -196,12 +204,14 @@ class Run:
     def _patience(self) -> float:
         """Seconds to the next look around, or to the next letter that its pace allows."""
         now = time.monotonic()
-        return max(0.0, min(self._folded_at + FOLD_EVERY, self._claimed.next_at()) - now)
+        soon = now + _SOON if self._books.is_asked else self._folded_at + FOLD_EVERY
+        return max(0.0, min(soon, self._claimed.next_at()) - now)
 
     def _look_around(self) -> None:
         """Now and then: fold, tell, and see whether to go on."""
         if self.is_stopping():
             self._stop("the sender was stopped")
+        self._books.settle()
         is_time = time.monotonic() - self._folded_at >= FOLD_EVERY
         if is_time or len(self._accepted) + len(self._others) >= FOLD_AT:
             self._fold()
@@ -212,29 +222,37 @@ class Run:
 
     # --- answers
 
-    def _answered(self, delivery_id: int, answer: SendResult | ChannelDown, now: datetime) -> None:
-        due = self._given.pop(delivery_id)
-        is_out = delivery_id in self._out
-        self._out.discard(delivery_id)
-        match answer:
-            case Accepted(receipt):
-                self.journal.answered(delivery_id, answer, now)
-                self._accepted.append((delivery_id, receipt, now))
-                self._count("accepted")
+    def _answered(self, answers: Sequence[tuple[int, SendResult | ChannelDown]], now: datetime) -> None:
+        """Write down what came of letters, first in the journal. A letter that did not leave has nothing to be told."""
+        told: list[tuple[int, Outcome]] = []
+        for delivery_id, answer in answers:
+            if not isinstance(answer, ChannelDown):
+                told.append((delivery_id, answer))
+            elif delivery_id in self._out:
+                told.append((delivery_id, Returned(answer.reason)))
+        self.journal.answered(told, now)
+        for delivery_id, answer in answers:
+            due = self._given.pop(delivery_id)
+            is_out = delivery_id in self._out
+            self._out.discard(delivery_id)
+            if isinstance(answer, Accepted):
+                self._accepted.append((delivery_id, answer.receipt, now))
+                self._counts["accepted"] += 1
                 self._deferred_in_a_row = 0
-            case ChannelDown():
-                returned = Returned(answer.reason)
-                if is_out:
-                    self.journal.answered(delivery_id, returned, now)
-                self._settle(due, returned, is_out=is_out)
-                self._unused[domain_of(due.email)] += not is_out
-                if not self._stops:
-                    self._stop(answer.reason, is_down=True)
-            case Refused() | Deferred() | Unknown():
-                self.journal.answered(delivery_id, answer, now)
-                self._settle(due, answer, is_out=True, result=type(answer).__name__.lower())
-                self._count(type(answer).__name__.lower())
-                self._judge(answer)
+            else:
+                self._failed(due, answer, is_out=is_out)
+
+    def _failed(self, due: Due, answer: Refused | Deferred | Unknown | ChannelDown, *, is_out: bool) -> None:
+        if isinstance(answer, ChannelDown):
+            self._settle(due, Returned(answer.reason), is_out=is_out)
+            self._unused[domain_of(due.email)] += not is_out
+            if not self._stops:
+                self._stop(answer.reason, is_down=True)
+            return
+        result = type(answer).__name__.lower()
+        self._settle(due, answer, is_out=True, result=result)
+        self._counts[result] += 1
+        self._judge(answer)
 
     def _settle(self, due: Due, happening: SendResult | Returned, *, is_out: bool, result: str = "") -> None:
         now = self.clock.now()
@@ -243,7 +261,7 @@ class Run:
 
     def _drop(self, due: Due, reason: str) -> None:
         self._others.append(Folded(due.id, settle(due.progress, Dropped(reason), self.clock.now())))
-        self._count("dropped")
+        self._counts["dropped"] += 1
 
     def _judge(self, answer: Refused | Deferred | Unknown) -> None:
         """Whether so much goes wrong that it is about us."""
@@ -263,23 +281,27 @@ class Run:
         if is_down:
             self._tally = replace(self._tally, down=self._tally.down or reason)
 
-    def _count(self, what: str) -> None:
-        self._counts[what] += 1
-
     # --- the database
 
     def _claim(self, capacity: int) -> None:
-        """Take the next block, of about as many letters as leave in a second, and fold what was answered."""
+        """Ask for the next block, of about as many letters as leave in a second, and fold what was answered."""
+        if self._is_exhausted or self._books.is_asked or time.monotonic() < self._rests_until:
+            return
         limit = min(MOST_CLAIMED, max(2 * capacity, 2 * DEFERRED_IN_A_ROW, int(self._rate * CLAIM_FOR)))
         now, began = self.clock.now(), time.monotonic()
-        try:
-            block = self.deliveries.claim(now, now + LEASE, limit, self._accepted, self._others)
-        except DatabaseError:
-            if not self._given:
-                raise
-            self._stop("the database is gone")
-            return
-        self._has_folded(began)
+        accepted, others = self._told()
+
+        def claim() -> Callable[[], None]:
+            try:
+                block = self.deliveries.claim(now, now + LEASE, limit, accepted, others)
+            except DatabaseError as error:
+                return partial(self._could_not_claim, error)
+            return partial(self._has_claimed, block, began, len(accepted), len(others))
+
+        self._books.ask(claim)
+
+    def _has_claimed(self, block: Block, began: float, accepted: int, others: int) -> None:
+        self._has_folded(began, accepted, others)
         self._is_exhausted = block.is_last
         self._rests_until = began + block.wait if block.wait else 0.0
         for due in block.rows:
@@ -288,29 +310,48 @@ class Run:
             else:
                 self._claimed.add(due)
 
+    def _could_not_claim(self, error: DatabaseError) -> None:
+        if not self._given and not self._claimed:
+            raise error
+        self._stop("the database is gone")
+
     def _fold(self) -> None:
-        """Write down what was answered. Without the database it is kept, here and in the journal, and tried again."""
-        now, began = self.clock.now(), time.monotonic()
-        try:
-            if self._accepted or self._others:
-                is_going_out = self.deliveries.fold(self._accepted, self._others, now)
-            else:
-                is_going_out = self.deliveries.is_going_out()
-        except DatabaseError:
-            self._folded_at = began + _TRY_AGAIN - FOLD_EVERY
+        """Have written down what was answered. Without the database it is kept, here and in the journal."""
+        if self._books.is_asked:
             return
-        self._has_folded(began)
+        now, began = self.clock.now(), time.monotonic()
+        accepted, others = self._told()
+
+        def fold() -> Callable[[], None]:
+            try:
+                if accepted or others:
+                    is_going_out = self.deliveries.fold(accepted, others, now)
+                else:
+                    is_going_out = self.deliveries.is_going_out()
+            except DatabaseError:
+                return partial(self._tries_again, began)
+            return partial(self._has_folded, began, len(accepted), len(others), is_going_out=is_going_out)
+
+        self._books.ask(fold)
+
+    def _tries_again(self, began: float) -> None:
+        self._folded_at = began + _TRY_AGAIN - FOLD_EVERY
+
+    def _told(self) -> tuple[list[tuple[int, str, datetime]], list[Folded]]:
+        """What was answered up to now, to be told to the database."""
+        self.journal.mark()
+        return self._accepted[:], self._others[:]
+
+    def _has_folded(self, began: float, accepted: int, others: int, *, is_going_out: bool = True) -> None:
+        """The database knows so many of what was answered: so the journal need not."""
+        since, self._folded_at = self._folded_at, began
         if not is_going_out:
             self._stop("it was paused or cancelled")
-
-    def _has_folded(self, began: float) -> None:
-        """The database knows all that was answered: so the journal need not."""
-        since, self._folded_at = self._folded_at, began
-        if not (self._accepted or self._others):
+        if not (accepted or others):
             return
-        if self._accepted:
-            self._rate = len(self._accepted) / max(0.05, began - since)
-        self._accepted, self._others = [], []
+        if accepted:
+            self._rate = accepted / max(0.05, began - since)
+        del self._accepted[:accepted], self._others[:others]
         try:
             self.journal.begin_anew(self._out)
         except ChannelDown as down:
@@ -328,7 +369,10 @@ class Run:
             self._others.append(Folded(due.id, settle(due.progress, Returned(self._stops), self.clock.now())))
 
     def _fold_for_good(self) -> None:
-        """The last fold has to succeed; the journal stays where it does not, and nothing is lost."""
+        """What was never begun goes back, and the last fold has to succeed: else the journal stays. Nothing is lost."""
+        with suppress(DatabaseError):
+            self._books.settle(None)
+        self._give_back()
         end = time.monotonic() + DATABASE_PATIENCE
         while True:
             try:

@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ class Journal:
         except OSError as error:
             raise self._down(error) from error
         self._broken: ChannelDown | None = None
+        self._since: list[bytes] = []  # what was answered since `mark`
 
     @property
     def claimed_by(self) -> str:
@@ -61,17 +62,25 @@ class Journal:
         """The next octet of this letter's content leaves once this has returned."""
         self._write(b"S %d\n" % delivery_id)
 
-    def answered(self, delivery_id: int, outcome: Outcome, now: datetime) -> None:
-        """What came of a letter. Where this cannot be written, a crash would leave the letter unknown."""
-        kind, text = _told(outcome)
-        with suppress(ChannelDown):
-            self._write(b"%s %d %d %s\n" % (kind, delivery_id, now.timestamp(), text.replace("\n", " ").encode()))
+    def answered(self, outcomes: Iterable[tuple[int, Outcome]], now: datetime) -> None:
+        """What came of letters. Where this cannot be written, a crash would leave them unknown."""
+        stamp = int(now.timestamp())
+        lines = b"".join([_line(delivery_id, outcome, stamp) for delivery_id, outcome in outcomes])
+        if lines:
+            self._since.append(lines)
+            with suppress(ChannelDown):
+                self._write(lines)
+
+    def mark(self) -> None:
+        """What was answered up to here is being told to the database."""
+        self._since.clear()
 
     def begin_anew(self, under_way: Collection[int]) -> None:
-        """Forget what the database knows now; only these letters are still out."""
+        """Forget what the database knows now: what was answered before `mark`. These letters are still out."""
         beginning = self._path.with_suffix(".new")
+        lines = [*(b"S %d\n" % delivery_id for delivery_id in under_way), *self._since]
         try:
-            file = self._begun(beginning, b"".join(b"S %d\n" % delivery_id for delivery_id in under_way))
+            file = self._begun(beginning, b"".join(lines))
             beginning.replace(self._path)
         except OSError as error:
             raise self._down(error) from error
@@ -188,18 +197,19 @@ _OUTCOMES: dict[bytes, Callable[[str], Outcome]] = {
 }
 
 
-def _told(outcome: Outcome) -> tuple[bytes, str]:
+def _line(delivery_id: int, outcome: Outcome, stamp: int) -> bytes:
     match outcome:
         case Accepted(receipt):
-            return b"A", receipt
+            kind, text = "A", receipt
         case Deferred(reason):
-            return b"D", reason
+            kind, text = "D", reason
         case Refused(reason):
-            return b"R", reason
+            kind, text = "R", reason
         case Unknown(reason):
-            return b"U", reason
+            kind, text = "U", reason
         case Returned(reason):
-            return b"B", reason
+            kind, text = "B", reason
+    return f"{kind} {delivery_id} {stamp} {text}".replace("\n", " ").encode() + b"\n"
 
 
 def _write_all(file: int, octets: bytes) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from publisher.domain.message import LINK_SLOTS, READER_SLOTS, SLOT, Letter, without_marks
 from publisher.errors import RenderError
@@ -34,8 +35,7 @@ _FEEDBACK_ID = re.compile(r"[!-~]{1,200}")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Whom a letter is for. `name` may be empty; then slots take their default."""
 
     subscriber_id: int

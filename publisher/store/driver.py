@@ -84,6 +84,17 @@ class Session:
             with suppress(Exception):  # it may be gone already, and nothing depends on it any more
                 connection.close()
 
+    def rows(self, cursor: Any, statement: str, given: Mapping[str, Any], *, columns: int) -> list[Any]:
+        """All rows that a query gives.
+
+        SQLite gives them as one value: from row to row it would let other threads go first, and wait for them.
+        """
+        if self.dialect == "postgresql":
+            return list(cursor.execute(self.sql(statement), given).fetchall())
+        names = ", ".join(f"c{number}" for number in range(columns))
+        whole = f"WITH found ({names}) AS ({statement}) SELECT json_group_array(json_array({names})) FROM found"  # noqa: S608
+        return list(json.loads(cursor.execute(self.sql(whole), given).fetchone()[0]))
+
     # --- statements and values, as this driver wants them
 
     def sql(self, statement: str) -> str:

@@ -7,6 +7,7 @@ are the same on SQLite and on PostgreSQL but for how a list of values is given. 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,12 +86,16 @@ _CLAIM = """
     UPDATE delivery SET state = 'claimed', claimed_by = :worker, lease_until = :until
     WHERE id IN ({ids}) AND state = 'queued'"""
 _READERS = """
-    SELECT delivery.id, subscriber.id, subscriber.email, subscriber.name, subscriber.state, suppression.reason,
-        EXISTS (
-            SELECT 1 FROM membership
-            WHERE membership.subscriber_id = subscriber.id AND membership.left_at IS NULL
-                AND membership.list_name IN ({lists})
-        ),
+    SELECT delivery.id, subscriber.id, subscriber.email, subscriber.name,
+        CASE
+            WHEN suppression.reason IS NOT NULL THEN 'suppressed: ' || suppression.reason
+            WHEN subscriber.state = :active AND EXISTS (
+                SELECT 1 FROM membership
+                WHERE membership.subscriber_id = subscriber.id AND membership.left_at IS NULL
+                    AND membership.list_name IN ({lists})
+            ) THEN ''
+            ELSE 'left'
+        END,
         delivery.due_at, delivery.attempts, delivery.first_deferred_at
     FROM delivery
     JOIN subscriber ON subscriber.id = delivery.subscriber_id
@@ -103,10 +108,13 @@ _PUT_OFF = """
 
 # What happens to nearly every row is written apart from the rest: it needs three values, not ten.
 _ACCEPT = {
+    # One statement for all: run for each row, it would build the set of its CHECK constraint anew each time.
     "sqlite": """
     UPDATE delivery SET state = 'accepted', attempts = attempts + 1, reason = '', lease_until = NULL,
-        receipt = :receipt, accepted_at = :accepted_at
-    WHERE id = :id AND state = 'claimed' AND claimed_by = :worker""",
+        receipt = json_extract(done.value, '$[1]'), accepted_at = json_extract(done.value, '$[2]')
+    FROM json_each(:done) AS done
+    WHERE delivery.id = json_extract(done.value, '$[0]')
+        AND delivery.state = 'claimed' AND delivery.claimed_by = :worker""",
     "postgresql": """
     UPDATE delivery SET state = 'accepted', attempts = attempts + 1, reason = '', lease_until = NULL,
         receipt = done.receipt, accepted_at = done.accepted_at
@@ -228,10 +236,7 @@ class Deliveries:
             return Block(is_last=not ids, wait=self._limits.interval("") if ids else 0.0)
         given = {"ids": self._session.list(ids), "worker": self._worker}
         cursor.execute(self._session.sql(_CLAIM), given | {"until": self._session.moment(until)})
-        rows = cursor.execute(
-            self._session.sql(_READERS), given | {"lists": self._session.list(self._part.lists)}
-        ).fetchall()
-        taken = [self._taken(*row) for row in rows]
+        taken = self._readers(cursor, ids)
         return Block(self._allowed(cursor, taken, now) if self._limits else taken, is_last=len(ids) < most)
 
     def _allowed(self, cursor: Any, taken: Sequence[Due], now: datetime) -> list[Due]:
@@ -266,24 +271,19 @@ class Deliveries:
             after = due_at
         return found
 
-    def _taken(
-        self,
-        delivery_id: int,
-        subscriber_id: int,
-        email: str,
-        name: str,
-        state: str,
-        suppressed: str | None,
-        is_member: bool,
-        due_at: Any,
-        attempts: int,
-        first_deferred_at: Any,
-    ) -> Due:
-        unwanted = f"suppressed: {suppressed}" if suppressed else ""
-        if state != SubscriberState.ACTIVE.value or not is_member:
-            unwanted = unwanted or "left"
-        since = None if first_deferred_at is None else self._session.time(first_deferred_at)
-        return Due(delivery_id, subscriber_id, email, name, unwanted, self._session.time(due_at), attempts, since)
+    def _readers(self, cursor: Any, ids: Sequence[int]) -> list[Due]:
+        """The claimed rows of `ids` with their readers."""
+        given = {
+            "ids": self._session.list(ids),
+            "worker": self._worker,
+            "lists": self._session.list(self._part.lists),
+            "active": SubscriberState.ACTIVE.value,
+        }
+        time = self._session.time
+        return [
+            Due(row[0], row[1], row[2], row[3], row[4], time(row[5]), row[6], None if row[7] is None else time(row[7]))
+            for row in self._session.rows(cursor, _READERS, given, columns=8)
+        ]
 
     def _fold(
         self, cursor: Any, accepted: Sequence[tuple[int, str, datetime]], others: Sequence[Folded], now: datetime
@@ -299,14 +299,8 @@ class Deliveries:
         if not accepted:
             return
         if self._session.dialect == "sqlite":
-            worker = self._worker
-            cursor.executemany(
-                _ACCEPT["sqlite"],
-                [
-                    {"id": row_id, "receipt": receipt, "accepted_at": self._session.moment(at), "worker": worker}
-                    for row_id, receipt, at in accepted
-                ],
-            )
+            done = [(row_id, receipt, self._session.moment(at)) for row_id, receipt, at in accepted]
+            cursor.execute(_ACCEPT["sqlite"], {"done": json.dumps(done), "worker": self._worker})
             return
         ids, receipts, times = zip(*accepted, strict=True)
         given = {"ids": list(ids), "receipts": list(receipts), "times": list(times), "worker": self._worker}

@@ -70,11 +70,11 @@ def test_what_had_not_begun_is_queued_what_was_under_way_is_unknown_and_what_was
     waiting, out, accepted, deferred, refused, lost, back = claimed(database, journal, 7)
     for delivery_id in (out, accepted, deferred, refused, lost, back):
         journal.leaves(delivery_id)
-    journal.answered(accepted, Accepted("250 2.0.0 queued as 4F2A"), NOW)
-    journal.answered(deferred, Deferred("451 later", 451), NOW)
-    journal.answered(refused, Refused("550 no such user", 550), NOW)
-    journal.answered(lost, Unknown("the answer was lost"), NOW)
-    journal.answered(back, Returned("421 closing"), NOW)
+    journal.answered([(accepted, Accepted("250 2.0.0 queued as 4F2A"))], NOW)
+    journal.answered([(deferred, Deferred("451 later", 451))], NOW)
+    journal.answered([(refused, Refused("550 no such user", 550))], NOW)
+    journal.answered([(lost, Unknown("the answer was lost"))], NOW)
+    journal.answered([(back, Returned("421 closing"))], NOW)
     dies(journal)
 
     assert recover(database, folder, LATER) == 2
@@ -136,12 +136,29 @@ def test_a_journal_that_was_begun_anew_remembers_only_what_is_still_out(
     first, second, _ = claimed(database, journal, 3)
     journal.leaves(first)
     journal.leaves(second)
-    journal.answered(first, Accepted("250 ok"), NOW)
+    journal.answered([(first, Accepted("250 ok"))], NOW)
+    journal.mark()
     journal.begin_anew({second})
     dies(journal)
     left = journals.read(folder, journal.claimed_by)
     assert left is not None
     assert (left.out, left.outcomes) == ({second}, {})
+
+
+def test_what_was_answered_while_the_database_was_told_of_others_is_not_forgotten(
+    database: Database, folder: Path, journal: Journal
+) -> None:
+    first, second, third = claimed(database, journal, 3)
+    for delivery_id in (first, second, third):
+        journal.leaves(delivery_id)
+    journal.answered([(first, Accepted("250 ok"))], NOW)
+    journal.mark()
+    journal.answered([(second, Refused("550 no such user", 550))], NOW)
+    journal.begin_anew({third})
+    dies(journal)
+    left = journals.read(folder, journal.claimed_by)
+    assert left is not None
+    assert (left.out, left.outcomes) == ({third}, {second: (Refused("550 no such user"), NOW)})
 
 
 @pytest.mark.parametrize("cut", range(1, 12))
@@ -151,7 +168,7 @@ def test_a_last_line_that_was_cut_off_is_as_if_it_had_not_been_written(
     """What it was about to tell of had not happened yet, or is not known."""
     [only] = claimed(database, journal, 1)
     journal.leaves(only)
-    journal.answered(only, Accepted("250 ok"), NOW)
+    journal.answered([(only, Accepted("250 ok"))], NOW)
     dies(journal)
     [path] = folder.iterdir()
     path.write_bytes(path.read_bytes()[:-cut])
