@@ -136,7 +136,7 @@ def _table(model: type[BaseModel], only: list[str] | None = None, kind: str = ""
 
 
 def described(model: type[BaseModel]) -> dict[str, str]:
-    """The line under each key of a settings class, its bases' first. A key without one is missing here."""
+    """The sentences under each key of a settings class, its bases' first. A key without one is missing here."""
     found: dict[str, str] = {}
     for part in reversed(model.__mro__):
         if part.__module__.startswith("publisher."):
@@ -148,7 +148,7 @@ def described(model: type[BaseModel]) -> dict[str, str]:
             for key, below in pairwise(body):
                 match key, below:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(line))):
-                        found[name] = line
+                        found[name] = " ".join(line.split())
     return found
 
 

@@ -64,7 +64,9 @@ def test_the_tutorial_ends_with_a_letter_in_the_mailbox(tmp_path: Path) -> None:
         assert letter[2].startswith("http://127.0.0.1:8000/leave/")
 
 
-@pytest.mark.parametrize("name", ["a-week-without-a-letter", "correct-an-issue", "editors", "own-design", "own-feeds"])
+@pytest.mark.parametrize(
+    "name", ["a-week-without-a-letter", "correct-an-issue", "editors", "own-design", "own-feeds", "pictures"]
+)
 @pytest.mark.timeout(200)
 def test_the_how_to_is_what_happens(tmp_path: Path, made: Path, name: str) -> None:
     with playing(tmp_path, TUESDAY) as (console, _):

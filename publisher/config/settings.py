@@ -86,13 +86,12 @@ class Schedule(Strict):
 
 
 class Pictures(Strict):
-    """`[pictures]`: how a letter shows its pictures.
-
-    `own` serves them from this publication, `cid` puts them into every letter, `link` leaves them where they are.
-    """
+    """`[pictures]`: where letter and page find their pictures."""
 
     serve: Literal["own", "cid", "link"] = "own"
-    """`own` serves them from this publication, `cid` puts them into every letter, `link` leaves them where they are."""
+    """`own`: fetched once, checked, kept, served by this publication. `cid`: letters also carry them, 600 pixels wide.
+    `link` (hot-linking): never fetched; every reader's program asks the site that has them, which sees who reads when,
+    and may show another picture or none."""
     max_bytes: int = Field(default=15_000_000, ge=1_000)
     """A larger picture is left out, and the editors see why."""
 

@@ -67,11 +67,10 @@ def stored(session: Session, urls: Collection[str]) -> dict[str, StoredPicture]:
         .outerjoin(small, small.c.digest == sizes.c.small_digest)
         .where(origin.c.url.in_(urls))
     )
-    found = {}
-    for url, *values in session.connection().execute(query):
-        narrow = StoredPicture(*values[4:]) if values[4] else None
-        found[url] = StoredPicture(*values[:4], small=narrow)
-    return found
+    return {
+        url: StoredPicture(digest, media_type, width, height, StoredPicture(*narrow) if narrow[0] else None)
+        for url, digest, media_type, width, height, *narrow in session.connection().execute(query)
+    }
 
 
 def failures(session: Session, urls: Collection[str]) -> dict[str, Failure]:
