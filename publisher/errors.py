@@ -14,7 +14,7 @@
     ├── SourceError             one source gave nothing usable
     ├── RenderError             one template or its values cannot be rendered
     ├── ApprovalError           this approval cannot be given, or does not cover
-    ├── TransferError           one file of subscribers cannot be read
+    ├── TransferError           one file of subscribers or feeds cannot be read
     └── ChannelDown             an answer about us, not about the reader: stop this channel
 
 A message names what, which one and what to do; it never holds a secret, a body or a whole address.

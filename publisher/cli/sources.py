@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from publisher.cli import opml
 from publisher.cli.common import Config, Json, local, open_publication, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True)
 channels = typer.Typer(no_args_is_help=True)
+app.command("import")(opml.import_)
+app.command()(opml.export)
 
 
 @app.command("list")
