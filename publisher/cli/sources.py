@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import typer
 
 from publisher.cli import opml
@@ -20,7 +22,7 @@ def list_sources(context: typer.Context, config: Config = None, json: Json = Fal
 
     publication = open_publication(context, config)
     with publication.database.read() as session:
-        rows = pages.sources(session, publication.settings.sources)
+        rows = pages.sources(session, publication.settings.sources, datetime.now(UTC))
     if json:
         print_json(rows)
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from publisher.domain.health import Standing
 
 # A send that runs every five minutes is not late by less.
 LATE_FROM = timedelta(minutes=5)
@@ -111,11 +114,59 @@ class Needed:
         return f"{self.kind}:{self.what}:{self.since.isoformat()}"
 
 
+@dataclass(frozen=True, slots=True)
+class SourceTrouble:
+    """A source cannot be read since `since`, has been silent since then, or lives at `moved_to` now.
+
+    One that fails is told once, however its reason changes, and once more when it says that it is gone for good.
+    """
+
+    source: str
+    trouble: Standing
+    reason: str
+    since: datetime
+    failures: int = 0
+    rhythm: timedelta | None = None
+    moved_to: str = ""
+    kind = "source-trouble"
+
+    @property
+    def key(self) -> str:
+        match self.trouble:
+            case Standing.MOVED:  # whatever time it is found at: some servers say so every other day
+                return f"{self.kind}:{self.source}:moved:{hashlib.sha256(self.moved_to.encode()).hexdigest()[:16]}"
+            case Standing.SILENT | Standing.GONE as what:
+                return f"{told_of(self.source, self.since)}{what}"
+            case Standing.FAILING | Standing.BROKEN | Standing.LOCKED | Standing.NEW | Standing.WELL:
+                return f"{told_of(self.source, self.since)}failing"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWell:
+    """A source is well again since `well_at`; its trouble had begun at `since`, and was told."""
+
+    source: str
+    since: datetime
+    well_at: datetime
+    kind = "source-well"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.source}:{self.since.isoformat()}"
+
+
+def told_of(source: str, since: datetime) -> str:
+    """What the keys of all begin with that is told of a source's trouble since then."""
+    return f"{SourceTrouble.kind}:{source}:{since.isoformat()}:"
+
+
 def _moment(time: datetime | None) -> str:
     return time.isoformat() if time else ""
 
 
-News = DraftReady | Held | Late | Sent | Skipped | Needed
+WithoutNumber = Skipped | SourceTrouble | SourceWell
+"""What is about no issue."""
+News = DraftReady | Held | Late | Sent | Needed | WithoutNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ from publisher.domain.notice import (
     Notice,
     Sent,
     Skipped,
+    SourceTrouble,
+    SourceWell,
+    WithoutNumber,
 )
 from publisher.domain.sending import SETTLED
 from publisher.editorial import markup
@@ -154,7 +157,7 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
         "number": words.number,
         "sentence": _sentence,
     }
-    if not isinstance(news, Skipped) and news.number is not None:
+    if not isinstance(news, WithoutNumber) and news.number is not None:
         values["issue"] = _literal(WORDS[words.code].number(news.number))
     match news:
         case DraftReady():
@@ -197,12 +200,28 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
                 "reason": _literal(words.tell(news.reason)),
                 "since": moment(news.since),
             }
+        case SourceTrouble():
+            more = {
+                "source": _literal(news.source),
+                "trouble": news.trouble.value,
+                "reason": _literal(words.tell(news.reason)),
+                "since": moment(news.since),
+                "failures": news.failures,
+                "gap": _literal(words.span(news.rhythm)) if news.rhythm else "",
+                "moved_to": _literal(news.moved_to),
+            }
+        case SourceWell():
+            more = {
+                "source": _literal(news.source),
+                "since": moment(news.since),
+                "well_at": moment(news.well_at),
+            }
     return values | dict(more)
 
 
 def _in_a_sentence(news: News, words: Language, publication: Publication) -> str:
     _ = words.gettext
-    number = "" if isinstance(news, Skipped) or news.number is None else WORDS[words.code].number(news.number)
+    number = "" if isinstance(news, WithoutNumber) or news.number is None else WORDS[words.code].number(news.number)
     match news:
         case DraftReady():
             said = _("The draft of {issue} is ready: {title}").format(issue=number, title=_line(news.title))
@@ -218,6 +237,11 @@ def _in_a_sentence(news: News, words: Language, publication: Publication) -> str
             said = _("No issue on {day}: {reason}").format(day=day, reason=_line(words.tell(news.reason)))
         case Needed():
             said = f"{_what(news, words)}: {_line(words.tell(news.reason))}"
+        case SourceTrouble():
+            told = _("The source {source} is in trouble: {reason}")
+            said = told.format(source=_line(news.source), reason=_line(words.tell(news.reason)))
+        case SourceWell():
+            said = _("The source {source} is well again").format(source=_line(news.source))
     return with_particles(said)
 
 

@@ -10,6 +10,7 @@ from publisher.config.cron import last_time, next_time
 from publisher.domain.notice import Needed
 from publisher.stages import notify, pause
 from publisher.store.pages import news
+from publisher.store.pages import source as sources
 
 if TYPE_CHECKING:
     from publisher.wiring import Publication
@@ -38,6 +39,7 @@ class Telling:
             needed = news.needed(
                 session, compose=schedule.compose, send=schedule.send, zone=zone, holidays=schedule.holidays, now=now
             )
+            needed += sources.troubles(session, self.publication.settings.sources, now)
         database = self.publication.database
         found = [*notify.recent(database, now=now), *needed, *pause.waiting(database), *more]
         count = notify.tell(database, self.publication.notice_writer, found, now=now)

@@ -15,7 +15,7 @@ from publisher.channels import MailChannel
 from publisher.delivery.engine import Clock, Tally
 from publisher.delivery.notices import NoticeRun
 from publisher.domain.issue import IssueState
-from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, Needed, News, Notice, Sent, Skipped
+from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, Needed, News, Notice, Sent, WithoutNumber
 from publisher.domain.sending import RETRY_AFTER
 from publisher.errors import ChannelDown, NotFound
 from publisher.mail.writer import Identity
@@ -143,7 +143,7 @@ def _sent(session: Session, issue: IssueRow, sent_at: datetime) -> Sent:
 
 
 def _issue_id(session: Session, news: News) -> int | None:
-    if isinstance(news, Skipped) or news.number is None:
+    if isinstance(news, WithoutNumber) or news.number is None:
         return None
     try:
         return issues.by_number(session, news.number).id

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, or_, select
 from sqlmodel import Session, col, func
 
-from publisher.domain.health import MEASURED_GAPS, Health, rhythm
+from publisher.domain.health import MEASURED_GAPS, WEEKS, Health, a_week, rhythm
 from publisher.errors import Fault
 from publisher.fetch import Cursor
 from publisher.store.bulk import chunks, insert_new
@@ -27,6 +27,14 @@ class Remembered:
     cursor: Cursor | None = None
     health: Health = field(default_factory=Health)
     asked_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many items a source has given, and how many a week of late."""
+
+    all: int
+    a_week: float
 
 
 def source_row(session: Session, source: str) -> SourceRow | None:
@@ -99,6 +107,21 @@ def beat(session: Session, source: str, now: datetime) -> tuple[datetime | None,
     if not found:
         return None, None
     return found[0][1], rhythm(date.fromisoformat(str(row[0])) for row in found)
+
+
+def weekly(session: Session, now: datetime) -> dict[str, Counted]:
+    """How much does each source give?"""
+    came_at = _came_at()
+    is_recent = came_at.between(now - timedelta(weeks=WEEKS), now + AHEAD_AT_MOST)
+    query = (
+        select(col(ItemRow.source), func.count(), func.sum(case((is_recent, 1), else_=0)), func.min(came_at))
+        .select_from(ItemRow)
+        .outerjoin(SourceRow, col(SourceRow.name) == col(ItemRow.source))
+        .outerjoin(ColumnRow, col(ColumnRow.id) == col(ItemRow.column_id))
+        .group_by(col(ItemRow.source))
+    )
+    rows = session.connection().execute(query)
+    return {source: Counted(count, a_week(recent, oldest, now)) for source, count, recent, oldest in rows}
 
 
 def _came_at() -> Any:

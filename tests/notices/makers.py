@@ -10,7 +10,18 @@ from sqlmodel import select
 
 from publisher.config.settings import Publication
 from publisher.delivery.engine import Clock, Tally
-from publisher.domain.notice import DraftReady, Held, Late, Needed, News, Sent, Skipped
+from publisher.domain.health import Standing
+from publisher.domain.notice import (
+    DraftReady,
+    Held,
+    Late,
+    Needed,
+    News,
+    Sent,
+    Skipped,
+    SourceTrouble,
+    SourceWell,
+)
 from publisher.stages import notify, send
 from publisher.store.tables import NoticeRow
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
@@ -29,6 +40,11 @@ def every_news(title: str = TITLE["en"], reason: str = "the issue is empty") -> 
         Skipped(FRIDAY, reason),
         Needed("No. 43", reason, FRIDAY, 43),
         Needed("compose", reason, FRIDAY),
+        SourceTrouble("windmere", Standing.BROKEN, reason, FRIDAY, failures=7),
+        SourceTrouble("windmere", Standing.GONE, reason, FRIDAY, failures=1),
+        SourceTrouble(title, Standing.SILENT, reason, FRIDAY, rhythm=timedelta(days=7)),
+        SourceTrouble("windmere", Standing.MOVED, reason, FRIDAY, moved_to=reason),
+        SourceWell(title, FRIDAY, FRIDAY + timedelta(days=3)),
     ]
 
 

@@ -15,7 +15,7 @@ from publisher.domain.notice import Needed, News, Skipped
 from publisher.domain.run import RunState
 from publisher.store import issues, runs, skips
 from publisher.store.pages.schedule import PlannedSend, planned_send
-from publisher.store.tables import EditorRow, IssueRow, PauseRow, SkipRow
+from publisher.store.tables import EditorRow, IssueRow, PauseRow, SkipRow, SourceRow
 
 LASTS = timedelta(days=1)
 # What was planned longer ago than this is no news after an outage.
@@ -36,7 +36,8 @@ def mark(session: Session) -> tuple[Any, ...]:
     paused = [(row.channel, row.paused_at) for row in session.exec(select(PauseRow))]
     skipped = session.exec(select(func.count(), func.max(SkipRow.skipped_at)).select_from(SkipRow)).one()
     editors = session.exec(select(func.count(), func.max(EditorRow.id)).select_from(EditorRow)).one()
-    return tuple(states), tuple(begun), tuple(paused), tuple(skipped), tuple(editors)
+    looks = session.exec(select(func.max(SourceRow.last_read_at), func.sum(SourceRow.failures))).one()
+    return tuple(states), tuple(begun), tuple(paused), tuple(skipped), tuple(editors), tuple(looks)
 
 
 def needed(

@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from publisher.config.settings import ChannelOptions, SourceOptions
-from publisher.store.tables import ItemRow, PauseRow, SourceRow
+from publisher.domain import health as healths
+from publisher.domain.health import Health
+from publisher.domain.notice import News, SourceTrouble, SourceWell, told_of
+from publisher.store.sources import health_of, weekly
+from publisher.store.tables import NoticeRow, PauseRow, SourceRow
+
+# An outage may come between a recovery and the telling.
+WELL_LASTS = timedelta(days=14)
 
 
-def sources(session: Session, configured: Sequence[SourceOptions]) -> list[dict[str, Any]]:
+def sources(session: Session, configured: Sequence[SourceOptions], now: datetime) -> list[dict[str, Any]]:
     """One row for each configured source, in their order."""
-    counts: dict[str, int] = dict(
-        session.execute(select(ItemRow.source, func.count()).group_by(ItemRow.source)).tuples().all()  # type: ignore[call-overload]  # SQLModel's fields are columns
-    )
+    counts = weekly(session, now)
     shown = []
     for options in configured:
         row = session.get(SourceRow, options.name) or SourceRow(name=options.name)
+        health, count = health_of(row), counts.get(options.name)
         shown.append(
             {
                 "name": options.name,
                 "kind": options.kind,
                 "rights": options.rights.value,
-                "items": counts.get(options.name, 0),
+                "items": count.all if count else 0,
+                "items_a_week": count.a_week if count else 0.0,
                 "last_read_at": row.last_read_at,
-                "failures": row.failures,
+                **fares(health),
                 "last_error": row.last_error,
             }
         )
     return shown
+
+
+def fares(health: Health) -> dict[str, Any]:
+    """How a source fares, as commands and pages show it."""
+    return {
+        "state": healths.standing(health).value,
+        "last_success_at": health.last_success_at,
+        "newest_at": health.newest_at,
+        "failures": health.failures,
+        "failing_since": health.failing_since,
+        "asked_again_at": health.due_at,
+        "silent_since": health.silent_since,
+        "moved_to": health.moved_to,
+        "wrong": healths.wrong(health),
+    }
+
+
+def troubles(session: Session, configured: Sequence[SourceOptions], now: datetime) -> list[News]:
+    """What the editors should know of the sources: each trouble, and its end where they heard of it."""
+    found: list[News] = []
+    for options in configured:
+        row = session.get(SourceRow, options.name)
+        if row is not None:
+            found += _troubles(session, options.name, health_of(row), now)
+    return found
 
 
 def channels(session: Session, configured: Sequence[ChannelOptions]) -> list[dict[str, Any]]:
@@ -48,3 +80,24 @@ def channels(session: Session, configured: Sequence[ChannelOptions]) -> list[dic
             }
         )
     return shown
+
+
+def _troubles(session: Session, name: str, health: Health, now: datetime) -> Iterator[News]:
+    for one in healths.troubles(health, now):
+        yield SourceTrouble(
+            name,
+            one.standing,
+            healths.wrong(health),
+            one.since,
+            failures=health.failures,
+            rhythm=health.rhythm,
+            moved_to=health.moved_to,
+        )
+    since, well_at = health.recovered_from, health.recovered_at
+    if since and well_at and now - well_at <= WELL_LASTS and _was_told(session, name, since):
+        yield SourceWell(name, since, well_at)
+
+
+def _was_told(session: Session, source: str, since: datetime) -> bool:
+    key = col(NoticeRow.key).startswith(told_of(source, since), autoescape=True)
+    return session.exec(select(NoticeRow.id).where(key).limit(1)).first() is not None
