@@ -16,6 +16,7 @@ from typing import Protocol
 from publisher.domain.item import Candidate, Choice
 from publisher.editorial.stories import fold
 from publisher.editorial.strength import Strength, outlets_of, strengths
+from publisher.editorial.translations import is_in_another_language, is_translation
 
 
 class MakeUp(Protocol):
@@ -46,7 +47,7 @@ def choose(
     for story in fold([item for item in candidates if item.item_id not in reasons or item.used_in is not None]):
         fit = tuple(item for item in story if item.item_id not in reasons)
         if used := next((item for item in story if item.used_in is not None), None):
-            reasons |= {item.item_id: f"{_same_story(used)}, used in No. {used.used_in}" for item in fit}
+            reasons |= {item.item_id: f"{_same_story(item, used)}, used in No. {used.used_in}" for item in fit}
             stories |= {item.item_id: used.item_id for item in fit}
         elif fit:
             open_stories.append(fit)
@@ -55,7 +56,8 @@ def choose(
     for rank, strength in enumerate(ranked, start=1):
         lead = strength.lead.item_id
         stories |= {item.item_id: lead for item in strength.story}
-        reasons |= {item.item_id: _same_story(strength.lead) for item in strength.story if item.item_id != lead}
+        others = [item for item in strength.story if item.item_id != lead]
+        reasons |= {item.item_id: _same_story(item, strength.lead) for item in others}
         full = f"ranked {_ordinal(rank)}; the issue holds {rules.items}"
         reasons[lead] = _merits(strength) if lead in chosen else passed_over.get(lead, full)
     return [
@@ -193,12 +195,20 @@ def _merits(strength: Strength) -> str:
         words.append(f"{strength.names[0]} is in the headlines of {strength.fame} outlets")
     if not words:
         words.append(f"the strongest one left from {strength.lead.source}")
+    if any(is_in_another_language(item, strength.lead) for item in strength.story):
+        words.append("also told in another language")
     words.append(("little or no text", "has a text", "has a text and a picture")[strength.richness])
     return "; ".join(words)
 
 
-def _same_story(item: Candidate) -> str:
-    return f"tells the same story as item {item.item_id} ({item.attribution or item.source})"
+def _same_story(item: Candidate, lead: Candidate) -> str:
+    """How an item goes with the one that is shown of its story."""
+    name = lead.attribution or lead.source
+    if is_translation(item, lead):
+        return f"is a translation of item {lead.item_id} ({name})"
+    if is_in_another_language(item, lead):
+        return f"tells the same story in another language as item {lead.item_id} ({name})"
+    return f"tells the same story as item {lead.item_id} ({name})"
 
 
 def _items(number: int) -> str:

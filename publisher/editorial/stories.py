@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from publisher.domain.item import Candidate
 from publisher.editorial.similar import Headline, alike, headline_of, least_shared
+from publisher.editorial.translations import translated
 
 NEAR = timedelta(days=4)  # further apart, the same headline is news again
 SAME_SOURCE = timedelta(hours=18)  # further apart, a source that repeats a headline has a series ("Daily briefing")
@@ -19,8 +20,9 @@ def fold(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
     """Groups of candidates that tell the same story, singles included; groups and members in the order given.
 
     Two tell the same story when their canonical URL is the same (unless one source uses it for several stories, as a
-    page of release notes does), or when their headlines are alike (`editorial/similar.py`) and they are dated within
-    `NEAR`. Takes time linear in the number of candidates.
+    page of release notes does), or when they are dated within `NEAR` and their headlines are alike
+    (`editorial/similar.py`) or they tell it in two languages (`editorial/translations.py`). Takes time linear in the
+    number of candidates.
     """
     headlines = [headline_of(candidate.headline, candidate.attribution) for candidate in candidates]
     leader = list(range(len(candidates)))
@@ -29,6 +31,8 @@ def fold(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
     for one, other in _near_headlines(candidates, headlines):
         if _leader(leader, one) != _leader(leader, other) and _is_same(candidates, headlines, one, other):
             _join(leader, one, other)
+    for one, other in translated(candidates, headlines, NEAR):
+        _join(leader, one, other)
     groups: dict[int, list[Candidate]] = {}
     for at, candidate in enumerate(candidates):
         groups.setdefault(_leader(leader, at), []).append(candidate)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from itertools import combinations
 from urllib.parse import urlsplit
 
 from publisher.domain.item import Candidate, Rights
+from publisher.domain.urls import canonical_url
 from publisher.editorial.similar import Headline, alike, headline_of, is_everyday
+from publisher.editorial.translations import is_in
 
 Story = tuple[Candidate, ...]
 Subject = tuple[str, str]
@@ -54,7 +56,8 @@ def strengths(stories: Sequence[Story], outlets: Mapping[str, str], zone: tzinfo
     The order is: more voices, richness, fame, sources; the publication's language; the newer day; the order of the
     sources in the settings; the item's number.
     """
-    leads = [lead_of(story, language) for story in stories]
+    homes = homes_of(item for story in stories for item in story)
+    leads = [lead_of(story, language, homes) for story in stories]
     told_by = [frozenset(outlets[item.source] for item in story) for story in stories]
     subjects = _subjects([headline_of(lead.headline, lead.attribution) for lead in leads])
     names = [_names_in(lead.headline) for lead in leads]
@@ -77,28 +80,42 @@ def strengths(stories: Sequence[Story], outlets: Mapping[str, str], zone: tzinfo
                 names=tuple(name for name in names[at] if fame.get(name, 1) == best > 1),
                 sources=len({item.source for item in story}),
                 subjects=subjects[at],
-                is_in_language=not language or lead.language.startswith(language),
+                is_in_language=not language or is_in(lead, language[:2].lower()),
                 day=lead.dated_at.astimezone(zone).date(),
             )
         )
     return sorted(found, key=_rank)
 
 
-def lead_of(story: Iterable[Candidate], language: str = "") -> Candidate:
-    """The version of a story to show: whose rights allow more, then with more text, with a picture, in the
-    publication's language, the earliest."""
+def lead_of(story: Sequence[Candidate], language: str = "", homes: Mapping[str, str] | None = None) -> Candidate:
+    """The version of a story to show: whose rights allow more, then one with a text, in the publication's language,
+    told by whom it comes from rather than by an aggregator, with the fullest text, with a picture, the earliest.
+
+    `homes` is of `homes_of`. A version is an aggregator's when it stands on a page of another outlet that has a version
+    as well, or when its text links to the page of another version.
+    """
     return min(
         story,
         key=lambda item: (
             _RIGHTS.index(item.rights),
+            text_width(item) < ENOUGH,
+            bool(language) and not is_in(item, language[:2].lower()),
+            _is_second_hand(item, story, homes or {}),
             -text_width(item),
             item.picture is None,
-            bool(language) and not item.language.startswith(language),
             item.dated_at.timestamp() if item.dated_at else float("inf"),
             item.source_order,
             item.item_id,
         ),
     )
+
+
+def homes_of(candidates: Iterable[Candidate]) -> dict[str, str]:
+    """The site that a source speaks for: where all its items stand, or most of them and three at least."""
+    pages: dict[str, set[str]] = defaultdict(set)
+    for candidate in candidates:
+        pages[candidate.source].add(candidate.canonical_url)
+    return {source: home for source, urls in pages.items() if (home := _home(urls - {""}))}
 
 
 def outlets_of(candidates: Iterable[Candidate]) -> dict[str, str]:
@@ -115,8 +132,7 @@ def outlets_of(candidates: Iterable[Candidate]) -> dict[str, str]:
     at_home: dict[str, str] = {}
     for source, urls in pages.items():
         urls.discard("")
-        home, items = Counter(map(_site, urls)).most_common(1)[0] if urls else ("", 0)
-        if items and (items == len(urls) or (items >= _FEW and 2 * items > len(urls))):
+        if home := _home(urls):
             _unite(leader, at_home.setdefault(home, source), source)
     for (one, other), shared in _shared_pages(pages).items():
         if shared >= _FEW and 4 * shared >= min(len(pages[one]), len(pages[other])):
@@ -140,6 +156,8 @@ _PICTURES_TOO = (Rights.OWN, Rights.LICENSED)  # an excerpt is of words
 _FEW = 3
 _CROWD = 20  # sources with the same page: everybody links to it, which says nothing of them
 _EARLY = 160  # characters of a body in which words written small are looked for
+_LINKS = 50  # of one text that are looked at
+_LINK = re.compile(r"\]\((https?://[^\s()]+)\)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z.-]*[A-Za-z]")
 # fmt: off
 _COMMON = frozenset((
@@ -227,6 +245,26 @@ def _site(url: str) -> str:
     parts = urlsplit(url)
     folders = parts.path.split("/")
     return f"{parts.netloc}/{folders[1]}" if len(folders) > 2 else parts.netloc
+
+
+def _home(urls: Collection[str]) -> str:
+    """The site of all these pages, or of most of them and of three at least; "" where they are of many."""
+    home, items = Counter(map(_site, urls)).most_common(1)[0] if urls else ("", 0)
+    return home if items == len(urls) or (items >= _FEW and 2 * items > len(urls)) else ""
+
+
+def _is_second_hand(item: Candidate, story: Sequence[Candidate], homes: Mapping[str, str]) -> bool:
+    others = [other for other in story if other.canonical_url and other is not item]
+    if not _is_at_home(item, homes) and any(_is_at_home(other, homes) for other in others):
+        return True
+    if not others or "](" not in item.body:
+        return False
+    linked = {canonical_url(url) for url in _LINK.findall(item.body)[:_LINKS]} - {item.canonical_url}
+    return any(other.canonical_url in linked for other in others)
+
+
+def _is_at_home(item: Candidate, homes: Mapping[str, str]) -> bool:
+    return bool(item.canonical_url) and homes.get(item.source) == _site(item.canonical_url)
 
 
 def _shared_pages(pages: Mapping[str, set[str]]) -> Counter[tuple[str, str]]:

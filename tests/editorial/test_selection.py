@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.domain.item import Candidate, Choice, Rights
 from publisher.domain.message import Picture
 from publisher.editorial.selection import choose
-from publisher.editorial.strength import lead_of, outlets_of
+from publisher.editorial.strength import homes_of, lead_of, outlets_of
 from tests.editorial.makers import NOW, candidate
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -49,7 +49,7 @@ def test_a_story_that_was_told_is_not_told_again_by_another_source() -> None:
     choice = chosen([told, again])[2]
     assert choice.position is None
     assert choice.story_item_id == 1
-    assert choice.reason == "tells the same story as item 1 (The Example), used in No. 41"
+    assert choice.reason == "tells the same story in another language as item 1 (The Example), used in No. 41"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,34 @@ def test_the_lead_is_the_version_that_may_be_shown_more() -> None:
     story = [candidate(at, body=TEXT * (9 - at), rights=rights) for at, rights in enumerate(ways)]
     for last in range(4, 0, -1):
         assert lead_of(story[:last]).item_id == last - 1
+
+
+def test_the_publications_language_comes_before_a_fuller_text_and_an_original_before_an_aggregator() -> None:
+    original = candidate(1, body=TEXT, url="https://lantern.example/robot")
+    aggregator = candidate(2, body=f"{TEXT} {TEXT} [Lantern]({original.url})", url="https://links.example/2")
+    korean = candidate(3, "찻집에 온 로봇", body="로봇이 차를 따른다. 찻집에서 오늘 처음 선보였고, 손님이 줄을 섰다.")
+    assert lead_of([aggregator, original]).item_id == 1
+    assert lead_of([aggregator, original, korean], "ko").item_id == 3
+    assert lead_of([aggregator, original, korean], "en").item_id == 1
+
+
+def test_of_one_page_the_version_of_its_own_site_leads() -> None:
+    own = [candidate(at, body=TEXT, source="lantern", url=f"https://lantern.example/{at}") for at in range(3)]
+    links = [
+        candidate(10, body=f"{TEXT} {TEXT}", source="links", url="https://lantern.example/2"),
+        *(candidate(at, source="links", url=f"https://site-{at}.example/") for at in range(11, 15)),
+    ]
+    assert lead_of([links[0], own[2]], "", homes_of([*own, *links])).item_id == 2
+    assert lead_of([links[0], replace(own[2], body="")], "", homes_of([*own, *links])).item_id == 10
+
+
+def test_a_translation_is_called_one() -> None:
+    english = candidate(1, "A robot pours tea", "en", body=TEXT, url="https://tea.example/posts/a-robot-pours/")
+    korean = candidate(2, "차를 따르는 로봇", "ko", url="https://tea.example/ko/posts/a-robot-pours/")
+    choices = chosen([english, korean])
+    assert choices[2].reason == "is a translation of item 1 (En)"
+    assert "also told in another language" in choices[1].reason
+    assert choices[2].story_item_id == 1
 
 
 def test_of_two_equal_versions_the_earlier_leads_but_the_readers_language_comes_first() -> None:

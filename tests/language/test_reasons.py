@@ -43,7 +43,7 @@ SAYING = re.compile(
 EXAMPLES = {
     "_items(most)": "2 items",
     "_items(self.rules.per_source)": "2 items",
-    "_same_story(used)": "tells the same story as item 7 (Windmere Post)",
+    "_same_story(item, used)": "tells the same story as item 7 (Windmere Post)",
     "_ordinal(rank)": "7th",
     "_what_to_do(answer)": "check api_url",
     "self._said(answer)": "X said 400",
