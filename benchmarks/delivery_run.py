@@ -7,6 +7,7 @@ Works off the released issue of the publication in FOLDER and prints, as JSON, w
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import resource
@@ -15,6 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from publisher.cli import GARBAGE
 from publisher.scheduler.sending import sending
 from publisher.stages import send
 from publisher.store.pages import issue as pages
@@ -27,6 +29,7 @@ def main() -> None:
     publication = Publication(load_settings(Path(sys.argv[1]) / "config.toml"))
     database = publication.database
     work = sending(publication, publication.clock(NOW))
+    gc.set_threshold(*GARBAGE)
     before, begun = _cpu(), time.monotonic()
     with send.alone(database):
         sent = send.run(work)

@@ -20,6 +20,10 @@ from publisher import __version__
 from publisher.cli import demo, run, stages
 from publisher.errors import PublisherError, WrongUse
 
+# When to look for garbage. A command makes many objects that live to its end: looking through them all the time, as
+# often as is usual, costs a tenth of it.
+GARBAGE = (50_000, 20, 20)
+
 # name → where it is, and what --help says of it
 GROUPS = {
     "items": ("publisher.cli.items:app", "Candidate stories."),
@@ -88,8 +92,7 @@ def _must_be_text(words: Iterable[str]) -> None:
 
 def main() -> None:
     """Run the command that was asked for; never shows a trace for a failure that has a name."""
-    # A command makes many objects that live to its end: looking through them all the time costs a tenth of it.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(*GARBAGE)
     try:
         try:
             _must_be_text(sys.argv[1:])

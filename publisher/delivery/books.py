@@ -25,7 +25,11 @@ class Books:
     def settle(self, patience: float | None = 0.0) -> None:
         """Do what is to be done with the answer, if it comes within `patience` seconds; None waits for it."""
         asked = self._asked
-        if asked is not None and wait((asked,), patience).done:
+        if asked is None:
+            return
+        if patience != 0.0:
+            wait((asked,), patience)
+        if asked.done():
             self._asked = None
             asked.result()()
 

@@ -29,13 +29,13 @@ from publisher.store.hot import Block, Due, Folded
 
 LEASE = timedelta(minutes=15)
 FOLD_EVERY, FOLD_AT = 0.5, 2_000  # seconds, answers: what a database costs is the commit, not the row
+LOOK_EVERY = 0.02  # seconds between two looks at what the database answered, and at who wants us to stop
 MOST_CLAIMED = 2_000
 CLAIM_FOR = 1.0  # seconds of letters in a block: who leaves while it waits gets this one still
 DEFERRED_IN_A_ROW = 20
 DATABASE_PATIENCE = 60.0  # seconds that the engine waits, with nothing left to send, for a database that is gone
 WAITS_FOR = timedelta(seconds=10)  # what its pace puts off for so long is waited for
 _TRY_AGAIN = 0.5
-_SOON = 0.02  # within so many seconds an answer of the database is noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class Run:
     _rests_until: float = 0.0  # the channel's pace allows nothing before
     _unused: Counter[str] = field(default_factory=Counter)  # claimed letters that did not leave, by domain
     _rate: float = 0.0
+    _looks_at: float = 0.0
     _folded_at: float = field(default_factory=time.monotonic)
     _deferred_in_a_row: int = 0
     _settled_before: tuple[int, int] = (0, 0)
@@ -198,21 +199,25 @@ class Run:
                 return False
             self._rests_until = time.monotonic() + max(0.0, (next_due - now).total_seconds())
             self._is_exhausted = False
-        time.sleep(min(0.02 if self._claimed else _TRY_AGAIN, self._patience() + 0.001))
+        time.sleep(self._patience() + 0.001)
         return True
 
     def _patience(self) -> float:
         """Seconds to the next look around, or to the next letter that its pace allows."""
-        now = time.monotonic()
-        soon = now + _SOON if self._books.is_asked else self._folded_at + FOLD_EVERY
-        return max(0.0, min(soon, self._claimed.next_at()) - now)
+        if self.spacer is None:
+            return LOOK_EVERY
+        return max(0.0, min(LOOK_EVERY, self._claimed.next_at() - time.monotonic()))
 
     def _look_around(self) -> None:
         """Now and then: fold, tell, and see whether to go on."""
+        now = time.monotonic()
+        if now < self._looks_at:
+            return
+        self._looks_at = now + LOOK_EVERY
         if self.is_stopping():
             self._stop("the sender was stopped")
         self._books.settle()
-        is_time = time.monotonic() - self._folded_at >= FOLD_EVERY
+        is_time = now - self._folded_at >= FOLD_EVERY
         if is_time or len(self._accepted) + len(self._others) >= FOLD_AT:
             self._fold()
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 
 from publisher.domain.message import Accepted, Deferred, Refused, SendResult, Unknown
@@ -98,7 +99,9 @@ class Journal:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _write_all(file, f"publisher 1 {host()} {boot()}\n".encode() + lines)
+            lines = f"publisher 1 {host()} {boot()}\n".encode() + lines
+            if os.write(file, lines) != len(lines):
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
         except BaseException:
             os.close(file)
             raise
@@ -109,7 +112,9 @@ class Journal:
         if self._broken:
             raise self._broken
         try:
-            _write_all(self._file, line)
+            # As one write; on a full disk a part may have been, and then the whole counts as not written.
+            if os.write(self._file, line) != len(line):
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
         except OSError as error:
             self._broken = self._down(error)
             raise self._broken from error
@@ -210,9 +215,3 @@ def _line(delivery_id: int, outcome: Outcome, stamp: int) -> bytes:
         case Returned(reason):
             kind, text = "B", reason
     return f"{kind} {delivery_id} {stamp} {text}".replace("\n", " ").encode() + b"\n"
-
-
-def _write_all(file: int, octets: bytes) -> None:
-    """As one write; on a full disk a part may have been, and then the whole counts as not written."""
-    if os.write(file, octets) != len(octets):
-        raise OSError(28, "No space left on device")

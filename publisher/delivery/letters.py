@@ -84,11 +84,15 @@ def faults(job: Job) -> Iterator[tuple[int, str]]:
     """
     writer = job.writer()
     with closing(Deliveries(job.driver, job.part, "")) as deliveries:
-        for delivery_id, subscriber_id, email, name in deliveries.queued():
-            try:
-                writer.check(Reader(subscriber_id, email, name))
-            except RenderError as error:
-                yield delivery_id, f"its letter cannot be written: {error.message}"
+        for rows in deliveries.queued():
+            _, _, emails, names = zip(*rows, strict=True)
+            if writer.suits(emails, names):
+                continue
+            for delivery_id, subscriber_id, email, name in rows:
+                try:
+                    writer.check(Reader(subscriber_id, email, name))
+                except RenderError as error:
+                    yield delivery_id, f"its letter cannot be written: {error.message}"
 
 
 def shared_out(job: Job, workers: int) -> list[Job]:

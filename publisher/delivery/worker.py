@@ -6,6 +6,7 @@ dead, and the worker stops. What it has done so far it says on its standard outp
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -115,6 +116,7 @@ def main() -> None:
     """The worker's side."""
     for ignored in (signal.SIGINT, signal.SIGTERM):  # meant for the starter, which closes our input
         signal.signal(ignored, signal.SIG_IGN)
+    gc.freeze()  # what was imported stays, and need not be looked through for garbage
     order: _Order = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started us, and nobody else
     stopping = threading.Event()
     threading.Thread(target=_wait_for_the_end, args=(stopping,), daemon=True).start()

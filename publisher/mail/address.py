@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _PLAIN = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*@{_LABEL}(?:\.{_LABEL})*")
+_ALL_PLAIN = re.compile(rf"(?:{_PLAIN.pattern}\n)*+")
 _MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*?)\s*<(?P<named>[^<>\s]+)>|(?P<bare>[^<>\s]+))\s*")
 
 
@@ -71,6 +73,12 @@ def wire_address(address: str, where: str = "the address") -> str:
 def is_plain(address: str) -> bool:
     """Whether it is in its wire form already, as nearly every address is."""
     return _PLAIN.fullmatch(address) is not None and len(address) <= MAX_ADDRESS and address.index("@") <= MAX_LOCAL
+
+
+def are_plain(addresses: Sequence[str]) -> bool:
+    """Whether all of them are in their wire form, in one look; of those that are long it does not say so."""
+    longest = max(map(len, addresses), default=0)
+    return longest <= MAX_LOCAL and _ALL_PLAIN.fullmatch("".join(f"{address}\n" for address in addresses)) is not None
 
 
 def refuse_controls(text: str, where: str) -> None:

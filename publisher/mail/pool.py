@@ -25,7 +25,7 @@ from publisher.mail.smtp import Conversation, Opened, Relay
 _GRACE = 2.0  # seconds in which letters under way may still be settled when the pool is closed
 _FAREWELL = 0.5  # and in which the relay may then say goodbye
 _LOOK_EVERY = 0.2  # seconds between two looks at who has been silent for too long
-_MOST_OPENING = 8
+_MOST_OPENING = 25
 
 Answer = tuple[int, Result]
 

@@ -12,7 +12,7 @@ from publisher.domain.message import Letter
 from publisher.domain.proof import Proof
 from publisher.errors import RenderError
 from publisher.fetch.pictures import Prepared
-from publisher.mail.address import Mailbox
+from publisher.mail.address import Mailbox, are_plain
 from publisher.mail.dkim import Keys, Signer
 from publisher.mail.identity import enter_url, leave_url, message_id
 from publisher.mail.message import Enclosure, LetterTemplate, Reader, check_links, check_reader
@@ -112,6 +112,10 @@ class LetterWriter:
         if not self._links_fit:
             check_links(reader, *self._links(reader))
         check_reader(reader)
+
+    def suits(self, addresses: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether `check` certainly lets all readers with these addresses and names pass, in one look."""
+        return self._links_fit and "".join(names).isprintable() and are_plain(addresses)
 
     def _links(self, reader: Reader) -> tuple[str, str, str]:
         secret, number, subscriber_id, domain = self._secret, self._number, reader.subscriber_id, self._domain

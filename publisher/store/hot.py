@@ -207,14 +207,15 @@ class Deliveries:
             answered, refused = cursor.execute(self._session.sql(_SETTLED), self._given | {"most": _FIRST}).fetchone()
             return answered, refused or 0
 
-    def queued(self) -> Iterator[tuple[int, int, str, str]]:
-        """(delivery, subscriber, address, name) of every row that waits, in the order of their ids."""
+    def queued(self) -> Iterator[Sequence[tuple[int, int, str, str]]]:
+        """(delivery, subscriber, address, name) of every row that waits, page by page in the order of their ids."""
         after = self._part.first - 1
         while True:
             given = self._given | {"after": after, "limit": _PAGE}
             with self._session.reading() as cursor:
                 rows = cursor.execute(self._session.sql(_QUEUED_PAGE), given).fetchall()
-            yield from rows
+            if rows:
+                yield rows
             if len(rows) < _PAGE:
                 return
             after = rows[-1][0]

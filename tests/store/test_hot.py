@@ -141,7 +141,9 @@ def test_every_waiting_row_is_given_page_after_page(
 ) -> None:
     monkeypatch.setattr(hot, "_PAGE", 3)
     issue_id = going_out(database, 8)
-    assert [email for _, _, email, _ in rows(issue_id).queued()] == [f"reader{n}@example.org" for n in range(1, 9)]
+    assert [email for page in rows(issue_id).queued() for _, _, email, _ in page] == [
+        f"reader{n}@example.org" for n in range(1, 9)
+    ]
 
 
 def test_a_claim_seeks_in_an_index_and_never_sorts(tmp_path: Path, database: Database) -> None:
