@@ -115,7 +115,7 @@ def _without_language(address: str) -> str:
     else:
         pairs = [pair for pair in query.split("&") if not _is_language_pair(pair)]
         query = "&".join(pairs)
-    return f"{host}{path}?{query}"
+    return f"https://{host}{path}?{query}"
 
 
 def _is_language(word: str) -> bool:
@@ -129,7 +129,7 @@ def _is_language_pair(pair: str) -> bool:
 
 def _is_telling(address: str) -> bool:
     """Does it end in words? Two languages of one site may count their pages each for itself."""
-    last = re.sub(r"\.\w{2,5}$", "", address.partition("?")[0].rstrip("/").rpartition("/")[2])
+    last = re.sub(r"\.\w{2,5}$", "", urlsplit(address).path.rstrip("/").rpartition("/")[2])
     return len(re.findall(r"[^\W\d_]{2,}", last)) >= 2
 
 
@@ -159,13 +159,38 @@ class _Text:
         return bool(_SCRIPTS["ko"].search(self.candidate.headline))
 
     @cached_property
+    def title(self) -> str:
+        """The headline, with what may say the same in another language written alike."""
+        return _plain(self.candidate.headline)
+
+    @cached_property
     def told(self) -> str:
-        """What may say the same in both languages: headline and the beginning of the text, dates alike."""
+        """The same of the headline and the beginning of the text."""
         return _plain(f"{self.candidate.headline}\n{self.candidate.body[:_EARLY]}")
 
     @cached_property
     def names(self) -> tuple[tuple[str, ...], ...]:
-        return _names(_plain(self.candidate.headline))
+        """The names in the headline."""
+        return _names(self.title)
+
+    @cached_property
+    def more(self) -> frozenset[tuple[str, str]]:
+        """Words side by side in names of the text that the headline does not have."""
+        in_title = {pair for name in self.names for pair in pairwise(name)}
+        return frozenset(pair for name in _names(self.told) for pair in pairwise(name)) - in_title
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Numbers and dates of the headline."""
+        return frozenset(_NUMBER.findall(self.title))
+
+    @cached_property
+    def title_words(self) -> str:
+        return _words(self.title)
+
+    @cached_property
+    def told_words(self) -> str:
+        return _words(self.told)
 
 
 def _signs(korean: _Text, latin: _Text) -> int:
@@ -174,17 +199,19 @@ def _signs(korean: _Text, latin: _Text) -> int:
     Each name of several words in both headlines is one sign, and so is each of up to two more that both texts have; a
     date or a large number of the Korean headline is two; and that both are round-ups, one.
     """
-    title = " ".join(_words(_plain(latin.candidate.headline)))
-    told = " ".join(_words(latin.told))
-    names = korean.names
-    numbers = set(_NUMBER.findall(_plain(korean.candidate.headline)))
-    if not all(_has(title, name) for name in names) or not all(_has(told, (number,)) for number in numbers):
+    has_all_names = all(_has(latin.title_words, name) for name in korean.names)
+    if not has_all_names or not all(_has(latin.told_words, (number,)) for number in korean.numbers):
         return 0
-    more = {pair for name in _names(korean.told) for pair in _pairs(name)} - {p for name in names for p in _pairs(name)}
-    large = sum(1 for number in numbers if number.startswith("@") or (len(number) >= 3 and not _YEAR.fullmatch(number)))
-    is_round_up = _ROUND_UP.search(korean.candidate.headline) and _ROUND_UP.search(latin.candidate.headline)
-    shared = sum(len(name) > 1 for name in names)
-    return shared + 2 * large + min(2, sum(_has(told, pair) for pair in more)) + bool(is_round_up)
+    names = sum(len(name) > 1 for name in korean.names)
+    more = sum(_has(latin.told_words, pair) for pair in korean.more)
+    large = sum(_is_large(number) for number in korean.numbers)
+    are_round_ups = _ROUND_UP.search(korean.candidate.headline) and _ROUND_UP.search(latin.candidate.headline)
+    return names + min(2, more) + 2 * large + bool(are_round_ups)
+
+
+def _is_large(number: str) -> bool:
+    """Is it a date, or a number that two stories hardly share? Every story has the year."""
+    return number.startswith("@") or (len(number) >= 3 and not _YEAR.fullmatch(number))
 
 
 def _with_a_name_in_common(texts: Sequence[_Text]) -> Iterator[tuple[_Text, _Text]]:
@@ -192,7 +219,7 @@ def _with_a_name_in_common(texts: Sequence[_Text]) -> Iterator[tuple[_Text, _Tex
     recent: dict[tuple[str, str], deque[_Text]] = defaultdict(lambda: deque(maxlen=LOOKED_AT))
     for text in texts:
         met: dict[int, _Text] = {}
-        for pair in {pair for name in text.names for pair in _pairs(name)}:
+        for pair in {pair for name in text.names for pair in pairwise(name)}:
             met |= {other.at: other for other in recent[pair] if other.is_korean != text.is_korean}
             recent[pair].append(text)
         for other in met.values():
@@ -224,20 +251,17 @@ def _plain(text: str) -> str:
 
 def _names(text: str) -> tuple[tuple[str, ...], ...]:
     """The runs of words in Latin letters, with the numbers in them."""
-    runs = (tuple(_words(run)) for run in _RUN.findall(text))
+    runs = (tuple(_WORD.findall(run)) for run in _RUN.findall(text))
     return tuple(run for run in runs if any(word[0].isalpha() for word in run))
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+def _words(text: str) -> str:
+    """The words one space apart, with a space at both ends, so that a name is found as a whole."""
+    return f" {' '.join(_WORD.findall(text))} "
 
 
-def _pairs(name: Sequence[str]) -> set[tuple[str, str]]:
-    return set(pairwise(name))
-
-
-def _has(text: str, words: Sequence[str]) -> bool:
-    return f" {' '.join(words)} " in f" {text} "
+def _has(words: str, name: Sequence[str]) -> bool:
+    return f" {' '.join(name)} " in words
 
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.domain.item import Candidate
 from publisher.editorial.stories import fold
+from tests.editorial.labels import measure
 from tests.editorial.makers import candidate
 
 ROBOT = "Lantern Labs launches a robot for tea"
@@ -102,31 +101,9 @@ def test_ten_thousand_items_of_one_headline_take_no_quadratic_time() -> None:
     assert process_time() - began < 5
 
 
-def labelled(shared: Path) -> Iterator[tuple[str, list[Candidate]]]:
-    for entry in json.loads((shared / "data/week-2026-W21/w21_near_dup_labels.json").read_text("utf-8")):
-        yield (
-            entry["label"],
-            [candidate(at, it["title"], it["feed"], url=it["link"]) for at, it in enumerate(entry["items"])],
-        )
-
-
-def test_the_look_alikes_of_the_real_week_stay_apart(shared: Path) -> None:
-    for label, items in labelled(shared):
-        if label == "different_lookalike":
-            assert len(fold(items)) == len(items)
-
-
-def test_the_near_duplicates_of_the_real_week_are_folded(shared: Path) -> None:
-    same = [items for label, items in labelled(shared) if label == "same"]
-    assert same
-    assert all(len(fold(items)) == 1 for items in same)
-
-
-def test_the_pages_of_the_real_week_are_one_story_each(shared: Path) -> None:
-    clusters = json.loads((shared / "data/week-2026-W21/w21_same_url_clusters.json").read_text("utf-8"))
-    rows = [(name, it) for name, items in clusters.items() for it in items]
-    candidates = [candidate(at, it["title"], it["feed"], url=it["link"]) for at, (_, it) in enumerate(rows)]
-    folded = fold(candidates)
-    of_page = {at: name for at, (name, _) in enumerate(rows)}
-    for name in clusters:
-        assert sum(any(of_page[item.item_id] == name for item in group) for group in folded) == 1
+def test_the_stories_of_the_real_week_are_those_that_people_see(shared: Path) -> None:
+    measured = {one.label: one for one in measure(shared / "data/week-2026-W21")}
+    assert measured["different_lookalike"].pairs
+    for label, one in measured.items():
+        wrong = one.pairs - one.joined if label.startswith("same") else one.joined
+        assert list(one.named(wrong)) == []
