@@ -48,6 +48,8 @@ SOURCE_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
         "publisher.sources.markdown",
         lambda module, options, s: module.Markdown(options, zone=s.publication.timezone, root=s.root),
     ),
+    "page": ("publisher.sources.page", lambda module, options, s: module.Pages(options, zone=s.publication.timezone)),
+    "index": ("publisher.sources.index", lambda module, options, s: module.Index(options, zone=s.publication.timezone)),
     "editor": ("publisher.sources.editor", lambda module, options, s: module.Editor(options)),
 }
 MAIL_KINDS: dict[str, tuple[str, Callable[[Any, Any, Settings], Any]]] = {
