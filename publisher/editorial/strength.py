@@ -94,6 +94,8 @@ def lead_of(story: Sequence[Candidate], language: str = "", homes: Mapping[str, 
     `homes` is of `homes_of`. A version is an aggregator's when it stands on a page of another outlet that has a version
     as well, or when its text links to the page of another version.
     """
+    if len(story) == 1:
+        return story[0]
     return min(
         story,
         key=lambda item: (

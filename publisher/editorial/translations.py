@@ -84,21 +84,23 @@ _LANGUAGES = frozenset((
     "pl", "tr", "uk", "ar", "hi",
 ))
 # fmt: on
-_LONG = 200
+_LONG = 300  # characters
+_LETTERS = re.compile(r"[^\W\d_]")
 _REGION = re.compile(r"[-_][A-Za-z]{2,4}$")
 _LANGUAGE_PARAMETERS = ("lang", "hl", "locale", "language")
 
 
 def _tongue(candidate: Candidate) -> str:
     """The language, as two letters; "latin" where only the letters are known."""
-    text = f"{candidate.headline} {candidate.body[:300]}"
-    letters = sum(character.isalpha() for character in text) or 1
-    for tongue, characters in _SCRIPTS.items():
-        if len(characters.findall(text)) >= 0.1 * letters:
-            return tongue
+    text = f"{candidate.headline} {candidate.body[:_LONG]}"
+    if not text.isascii():
+        letters = len(_LETTERS.findall(text)) or 1
+        for tongue, characters in _SCRIPTS.items():
+            if len(characters.findall(text)) >= 0.1 * letters:
+                return tongue
     tag = candidate.language[:2].lower()
     # A few names in Latin letters may well be Korean; a whole text in them is not.
-    return "latin" if not tag or (tag in _SCRIPTS and letters >= _LONG) else tag
+    return "latin" if not tag or (tag in _SCRIPTS and len(text) > _LONG) else tag
 
 
 def _without_language(address: str) -> str:

@@ -38,11 +38,10 @@ def of_item(session: Session, item_id: int) -> list[VersionRow]:
 def _forget(session: Session, item_ids: Sequence[int]) -> None:
     """Leave the first version of each item and the newest."""
     version = table_of(VersionRow).c
-    each = {"partition_by": version.item_id}
     ranked = sqlalchemy.select(
         version.id,
-        func.row_number().over(order_by=version.id, **each).label("from_first"),
-        func.row_number().over(order_by=version.id.desc(), **each).label("from_newest"),
+        func.row_number().over(partition_by=version.item_id, order_by=version.id).label("from_first"),
+        func.row_number().over(partition_by=version.item_id, order_by=version.id.desc()).label("from_newest"),
     ).where(version.item_id.in_(item_ids))
     rank = ranked.subquery().c
     kept = sqlalchemy.select(rank.id).where(or_(rank.from_first == 1, rank.from_newest < KEPT))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Session
@@ -21,11 +20,11 @@ def one(session: Session, item_id: int) -> dict[str, Any]:
 def history(session: Session, item_id: int) -> list[dict[str, Any]]:
     """What the item said before each edit, the oldest first, with what that edit changed. Raises NotFound."""
     now = items.get_item(session, item_id)
-    said = [*versions.of_item(session, item_id), now]
+    before = versions.of_item(session, item_id)
+    after: list[ItemRow | VersionRow] = [*before[1:], now]
     return [
-        {"replaced_at": before.replaced_at, "changed": _changed(before, after), **_words(before)}
-        for before, after in pairwise(said)
-        if isinstance(before, VersionRow)
+        {"replaced_at": one.replaced_at, "changed": _changed(one, other), **_words(one)}
+        for one, other in zip(before, after, strict=True)
     ]
 
 
