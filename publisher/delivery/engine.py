@@ -210,12 +210,12 @@ class Run:
 
     def _look_around(self) -> None:
         """Now and then: fold, tell, and see whether to go on."""
+        if self.is_stopping():
+            self._stop("the sender was stopped")
         now = time.monotonic()
         if now < self._looks_at:
             return
         self._looks_at = now + LOOK_EVERY
-        if self.is_stopping():
-            self._stop("the sender was stopped")
         self._books.settle()
         is_time = now - self._folded_at >= FOLD_EVERY
         if is_time or len(self._accepted) + len(self._others) >= FOLD_AT:

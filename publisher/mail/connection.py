@@ -116,23 +116,22 @@ class Connection:
 
     def write(self) -> None:
         """As much as the socket takes of what is to be said, and not too much at once; the rest when it takes more."""
+        left = self._unwritten or memoryview(self._dialogue.say())
+        if not left:
+            return
         end = self._written + _WRITE
-        while self._written < end:
-            if not self._unwritten:
-                said = self._dialogue.say()
-                if not said:
-                    break
-                self._unwritten = memoryview(said)
+        while left and self._written < end:
             try:
-                count = self._socket.send(self._unwritten)
+                count = self._socket.send(left)
             except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                 break
             except OSError as error:
                 raise ConnectionError(reason(error)) from error
             self._written += count
             self._moved_at = time.monotonic()
-            self._unwritten = self._unwritten[count:]
-        waits = bool(self._unwritten)
+            left = left[count:]
+        self._unwritten = left
+        waits = bool(left)
         if waits != self._waits_to_write:
             self._waits_to_write = waits
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if waits else 0)

@@ -116,14 +116,17 @@ class Dialogue:
             self._needs_reset = False
             self._ask(Stage.RSET, None, b"RSET\r\n")
         if self._is_pipelined:
-            self._put(b"".join(envelope))
-            self._expected.extend([(Stage.MAIL, turn), (Stage.RCPT, turn), (Stage.DATA, turn)])
+            self._put(envelope)
+            self._expected += ((Stage.MAIL, turn), (Stage.RCPT, turn), (Stage.DATA, turn))
             return
-        for stage, command in zip((Stage.MAIL, Stage.RCPT, Stage.DATA), envelope, strict=True):
+        commands = envelope.splitlines(keepends=True)
+        for stage, command in zip((Stage.MAIL, Stage.RCPT, Stage.DATA), commands, strict=True):
             self._ask(stage, turn, command)
 
     def say(self) -> bytes:
         """What is to be written now, once."""
+        if not self._to_say:
+            return b""
         said = b"".join(self._to_say)
         self._to_say.clear()
         return said
@@ -183,7 +186,7 @@ class Dialogue:
         self._to_say.append(octets)
         self._said += len(octets)
 
-    def _envelope(self, turn: Turn) -> tuple[bytes, bytes, bytes] | None:
+    def _envelope(self, turn: Turn) -> bytes | None:
         letter = turn.letter
         try:
             turn.recipient = wire_address(letter.recipient, "the recipient's address")
@@ -196,11 +199,8 @@ class Dialogue:
             return None
         turn.content = letter.content if letter.is_sound else _stuffed(letter.content)
         size = f" SIZE={len(turn.content)}" if self._has_size else ""
-        return (
-            f"MAIL FROM:<{letter.return_path}>{size}\r\n".encode("ascii"),
-            f"RCPT TO:<{turn.recipient}>\r\n".encode("ascii"),
-            b"DATA\r\n",
-        )
+        commands = f"MAIL FROM:<{letter.return_path}>{size}\r\nRCPT TO:<{turn.recipient}>\r\nDATA\r\n"
+        return commands.encode("ascii")
 
     def go_on(self) -> None:
         """The content of the letter that is `ready`, and behind its end the envelope of the next. Raises Broken."""
