@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.domain.picture import StoredPicture
-from publisher.errors import FetchError, PictureError
+from publisher.errors import FetchError, NotAsked, PictureError
 from publisher.fetch import Cap, Fetcher
 from publisher.fetch.pictures import Prepared, prepare
 from publisher.render.links import web_address
@@ -21,18 +21,23 @@ from publisher.store import pictures
 from publisher.store.db import Database
 
 TRIED_AGAIN = timedelta(hours=1)
-_AT_ONCE = 4
+PATIENCE = timedelta(minutes=1)
+_AT_ONCE = 8
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """The pictures of one publication. `max_bytes` is the most that one may have where it comes from."""
+    """The pictures of one publication.
+
+    `max_bytes` is the most that one may have where it comes from, `patience` how long those of an issue may take.
+    """
 
     database: Database
     fetcher: Fetcher
     max_bytes: int
+    patience: timedelta = PATIENCE
 
     def obtain(self, urls: Collection[str], now: datetime) -> dict[str, StoredPicture]:
         """What is stored of the pictures at `urls`, after fetching what was not. What is not in it cannot be had."""
@@ -63,17 +68,20 @@ class Gallery:
         """Side by side, because a slow host must not keep the others waiting; in order."""
         if not urls:
             return []
+        fetcher = self.fetcher.for_a_run(self.patience)
         with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(urls)), thread_name_prefix="picture") as pool:
-            return list(zip(urls, pool.map(self._fetch, urls), strict=True))
+            return list(zip(urls, pool.map(lambda url: self._fetch(fetcher, url), urls), strict=True))
 
-    def _fetch(self, url: str) -> Prepared | str:
+    def _fetch(self, fetcher: Fetcher, url: str) -> Prepared | str:
         """The picture at `url`, or why there is none."""
         address = web_address(url)
         if address is None:
             return "has no http or https address"
         try:
-            page = self.fetcher.get(address, cap=Cap(self.max_bytes, "max_bytes under [pictures]"))
+            page = fetcher.get(address, cap=Cap(self.max_bytes, "max_bytes under [pictures]"))
             return prepare(page.content)
+        except NotAsked:
+            return f"did not come within the {self.patience.total_seconds():.3g} s that an issue waits for its pictures"
         except FetchError as error:
             return error.reason
         except PictureError as error:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
@@ -150,13 +151,13 @@ class Fetcher:
             attempt += 1
             self._wait(wait, budget)
 
-    def for_a_run(self) -> Self:
-        """The same client, the pace of hosts included, for one collection: what it asks after `collect_timeout` fails.
+    def for_a_run(self, within: timedelta | None = None) -> Self:
+        """The same client, the pace of hosts included, for one run of so long, or else one collection's timeout.
 
         What the time did not suffice for raises NotAsked.
         """
         one = copy.copy(self)
-        one._deadline = self._monotonic() + self._settings.collect_timeout.total_seconds()
+        one._deadline = self._monotonic() + (within or self._settings.collect_timeout).total_seconds()
         return one
 
     def free_in(self, host: str) -> float:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -141,6 +145,26 @@ def test_no_picture_is_read_from_this_machines_files(database: Database, tmp_pat
     urls = ["file:a.jpg", f"file://{tmp_path}/a.jpg"]
     assert gallery(database, tmp_path).obtain(urls, NOW) == {}
     assert set(problems(database, *urls).values()) == {"has no http or https address"}
+
+
+def test_no_issue_waits_long_for_hosts_that_do_not_answer(database: Database, tmp_path: Path, served: Served) -> None:
+    over = threading.Event()
+    urls = [served.give("/a.jpg", makers.photograph())]
+
+    def hang(handler: BaseHTTPRequestHandler) -> None:
+        over.wait(30)
+
+    for number in range(12):  # more than are asked at once
+        served.answers[f"/b{number}.jpg"] = hang
+        urls.append(served.url(f"/b{number}.jpg"))
+    room = replace(gallery(database, tmp_path), patience=timedelta(seconds=1))
+    begun = time.monotonic()
+    found = room.obtain(urls, NOW)
+    over.set()
+    assert time.monotonic() - begun < 4  # each of them alone might take five seconds
+    assert list(found) == [urls[0]]
+    late = "did not come within the 1 s that an issue waits for its pictures"
+    assert problems(database, *urls) == dict.fromkeys(urls[1:], late)
 
 
 def test_an_address_without_end_is_left_out_and_said_so(database: Database, tmp_path: Path, served: Served) -> None:
