@@ -21,9 +21,10 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cli.command import publisher
-from tests.console import Block, Console, blocks
+from tests.console import Block, Console, as_said, blocks, steps
 from tests.peers import Mailbox, mailbox
 from tests.test_docs import ROOT, commands
+from tests.troubled import troubled
 
 TUESDAY = datetime(2026, 11, 24, 14, 33, tzinfo=UTC)
 LEAVES = {
@@ -73,6 +74,21 @@ def test_the_how_to_is_what_happens(tmp_path: Path, made: Path, name: str) -> No
         prepare(console, made, name)
         for block in console_blocks(how_to(name)):
             console.play(block)
+
+
+@pytest.mark.timeout(200)
+def test_the_how_to_of_sources_in_trouble_is_what_happens(tmp_path: Path) -> None:
+    """Its hosts are on this machine, and have other names on the page."""
+    with troubled(TUESDAY) as nine, playing(tmp_path, TUESDAY) as (console, _):
+        console.run("publisher init here && cd here && publisher db upgrade")
+        with (tmp_path / "here/config.toml").open("a", encoding="utf-8") as config:
+            config.write(nine.config)
+        for block in console_blocks(how_to("sources-in-trouble")):
+            for step in steps(block):
+                printed = nine.shown(console.run(step.command))
+                assert as_said(printed, step.says), (
+                    f"$ {step.command}\n--- it says\n{step.says}\n--- it printed\n{printed}"
+                )
 
 
 def console_blocks(page: Path) -> Iterator[Block]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -57,12 +60,22 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, widest: int = 60) -> None:
-    """Columns aligned for scripts that count Hangul as two columns wide, long cells cut with "…"."""
+def print_table(
+    heads: Sequence[str], rows: Sequence[Sequence[object]], *, widest: int = 60, wraps: bool = False
+) -> None:
+    """Columns aligned for scripts that count Hangul as two columns wide, long cells cut with "…".
+
+    With `wraps` the last column goes on below itself where a terminal is too narrow for it.
+    """
     table = [[cut(str(cell), widest) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(heads, *table, strict=True)]
+    room = shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * len(widths[:-1])
     for row in [list(heads), *table]:
-        print("  ".join(cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True)).rstrip())
+        last = textwrap.wrap(row[-1], room) if wraps and room > 20 and sys.stdout.isatty() else []
+        for at, part in enumerate(last or row[-1:]):
+            cells = [*(row[:-1] if at == 0 else [""] * len(row[:-1])), part]
+            line = (cell + " " * (size - width(cell)) for cell, size in zip(cells, widths, strict=True))
+            print("  ".join(line).rstrip())
 
 
 def width(text: str) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,22 +38,37 @@ def init(target: Annotated[Path, typer.Argument(metavar="DIR", help="A folder th
     print(f"next: cd {target} && publisher db upgrade && publisher editors add YOU@EXAMPLE.ORG --role admin")
 
 
-def collect(context: typer.Context, config: Config = None, now: Now = None, json: Json = False) -> None:
-    """Look at every source once and store its items."""
+def collect(
+    context: typer.Context,
+    asks_all: Annotated[
+        bool, typer.Option("--all", help="Also those that failed of late and are left alone for a while.")
+    ] = False,
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Look at every source that is due and store its items.
+
+    A source that fails is asked again later and later, once a day at least; what was left out is said.
+    """
+    from publisher.cli.reading import showing
     from publisher.stages import collect as stage
 
     publication = open_publication(context, config)
-    reports = stage.run(publication.database, publication.sources(), publication.fetcher, now=moment(now, publication))
+    start, sources = moment(now, publication), publication.sources()
+    with showing(len(sources), is_quiet=json) as told:
+        reports = stage.run(publication.database, sources, publication.fetcher, now=start, asks_all=asks_all, told=told)
+    _tell_of_sources(publication, start)
     if json:
-        print_json([_report(report) for report in reports])
+        print_json([_collected(report) for report in reports])
     else:
         print_table(
             ["source", "new", "edited", "unchanged", "what went wrong"],
-            [[r.source, r.new, r.edited, r.unchanged, r.error or _problems(r.problems)] for r in reports],
+            [_collected_row(report, publication) for report in reports],
             widest=100,
         )
     for report in reports:
-        if report.error:
+        if report.error and report.is_asked:
             print(f"publisher: source {report.source}: {report.error}", file=sys.stderr)
     if reports and all(report.error for report in reports):
         raise typer.Exit(1)
@@ -131,6 +147,17 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
         raise typer.Exit(1)
 
 
+def _tell_of_sources(publication: Publication, now: datetime) -> None:
+    """Put what the editors should know of the sources into the outbox; it leaves with the next send."""
+    from publisher.stages import notify
+    from publisher.store.pages import source as pages
+
+    with publication.database.read() as session:
+        news = pages.troubles(session, publication.settings.sources, now)
+    if news:
+        notify.tell(publication.database, publication.notice_writer, news, now=now)
+
+
 def _to_send(publication: Publication) -> dict[str, int]:
     """How many letters and posts each channel has to send."""
     from publisher.store import outgoing
@@ -144,6 +171,7 @@ def _tell_editors(publication: Publication, clock: Clock, is_stopping: Callable[
     from publisher.stages import notify, pause
 
     database, now = publication.database, clock.now()
+    _tell_of_sources(publication, now)
     news = [*notify.recent(database, now=now), *pause.waiting(database)]
     notify.tell(database, publication.notice_writer, news, now=now)
     return notify.send(
@@ -175,6 +203,19 @@ def _waiting(publication: Publication) -> str:
     with publication.database.read() as session:
         rows = [row for row in pages.all_issues(session) if row["state"] == "approved"]
     return "".join(f"; No. {row['number']} leaves {local(row['leaves_at'], publication)}" for row in rows)
+
+
+def _collected(report: Any) -> dict[str, Any]:
+    counts = {name: getattr(report, name) for name in ("source", "new", "edited", "unchanged", "error", "problems")}
+    return counts | {"is_asked": report.is_asked, "asked_again_at": report.health.due_at}
+
+
+def _collected_row(report: Any, publication: Publication) -> list[Any]:
+    if report.is_asked:
+        return [report.source, report.new, report.edited, report.unchanged, report.error or _problems(report.problems)]
+    due_at = report.health.due_at
+    left_out = f"left out until {local(due_at, publication)}: " if due_at else ""
+    return [report.source, "", "", "", left_out + report.error]
 
 
 def _report(report: Any) -> dict[str, Any]:

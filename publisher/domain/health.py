@@ -161,7 +161,8 @@ def a_week(count: int, oldest: datetime | None, now: datetime) -> float:
     """Items a week, from how many came within the last WEEKS weeks, and the oldest item that there is."""
     if oldest is None:
         return 0.0
-    return round(count / min(max((now - oldest) / timedelta(weeks=1), 1.0), WEEKS), 1)
+    weeks = max(now - oldest, timedelta(0)) // timedelta(weeks=1) + 1  # the one that has begun as well
+    return round(count / min(weeks, WEEKS), 1)
 
 
 def standing(health: Health) -> Standing:

@@ -32,6 +32,14 @@ from publisher.fetch.target import Target
 Dial = Callable[[str, int, float], socket.socket]
 
 _CHUNK = 16_384
+_OF_ANOTHER, _OF_NOBODY = "it is for another host", "nobody who is known here has signed it"
+# X509_V_ERR_… of OpenSSL (x509_vfy.h)
+_DISTRUST = {
+    9: "it is not valid yet",
+    10: "it has expired",
+    62: _OF_ANOTHER,
+    **dict.fromkeys((18, 19, 20, 21), _OF_NOBODY),
+}
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
 
 
@@ -146,7 +154,7 @@ def _in_words(error: Exception) -> WireError:
         case SSLError():
             distrust = _distrust(error)
             if distrust:
-                return WireError(f"has a certificate that is not trusted ({distrust})")
+                return WireError(f"has a certificate that is not trusted ({distrust}); tell its owner, or take it out")
             return WireError("broke off while setting up TLS", may_pass=True)
         case _ if "BadStatusLine" in repr(error) or "LineTooLong" in repr(error):
             return WireError("does not answer in HTTP", may_pass=True)
@@ -161,9 +169,9 @@ def _distrust(error: BaseException) -> str:
     while pending:
         found = pending.pop(0)
         if isinstance(found, ssl.SSLCertVerificationError):
-            return found.verify_message or "it could not be verified"
+            return _DISTRUST.get(found.verify_code) or found.verify_message or "it could not be verified"
         if isinstance(found, CertificateError):
-            return "it is for another host"
+            return _OF_ANOTHER
         if isinstance(found, BaseException) and id(found) not in seen:
             seen.add(id(found))
             pending += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]

@@ -186,7 +186,7 @@ def test_the_order_of_items_makes_no_difference(found: list[date]) -> None:
 def test_items_a_week_are_an_average_of_eight_weeks_or_of_all_that_there_is() -> None:
     assert a_week(0, None, NOW) == 0.0
     assert a_week(16, NOW - 400 * DAY, NOW) == 2.0
-    assert a_week(3, NOW - 14 * DAY, NOW) == 1.5
+    assert a_week(3, NOW - 14 * DAY, NOW) == 1.0
     assert a_week(3, NOW - DAY, NOW) == 3.0
 
 
