@@ -23,6 +23,7 @@ from publisher.store.db import Database
 TRIED_AGAIN = timedelta(hours=1)
 PATIENCE = timedelta(minutes=1)
 _AT_ONCE = 8
+_LATE = "did not come in the time that an issue waits for its pictures; it is asked again in an hour"
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +75,14 @@ class Gallery:
 
     def _fetch(self, fetcher: Fetcher, url: str) -> Prepared | str:
         """The picture at `url`, or why there is none."""
-        address = web_address(url)
-        if address is None:
-            return "has no http or https address"
         try:
+            address = web_address(url)
+            if address is None:
+                raise PictureError("has no http or https address")
             page = fetcher.get(address, cap=Cap(self.max_bytes, "max_bytes under [pictures]"))
             return prepare(page.content)
         except NotAsked:
-            return f"did not come within the {self.patience.total_seconds():.3g} s that an issue waits for its pictures"
+            return _LATE
         except FetchError as error:
             return error.reason
         except PictureError as error:

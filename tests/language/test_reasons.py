@@ -22,9 +22,16 @@ PACKAGE = Path(__file__).parents[2] / "publisher"
 SHOWN = (
     *("domain", "delivery", "channels", "scheduler", "scheduler.py", "fetch", "mail", "render"),
     *("stages/approve.py", "stages/edit.py", "stages/render.py", "stages/release.py", "stages/send.py"),
-    *("stages/compose.py", "stages/collect.py", "stages/skip.py", "stages/notify.py", "stages/pictures.py"),
+    *("stages/compose.py", "stages/collect.py", "stages/skip.py", "stages/notify.py", "gallery.py"),
     *("stages/cancel.py", "stages/pause.py", "stages/resolve.py"),
-    *("stages/correct.py", "editorial/selection.py", "store/ledger.py", "store/proofs.py", "config/values.py"),
+    *(
+        "stages/correct.py",
+        "editorial/selection.py",
+        "store/ledger.py",
+        "store/pictures.py",
+        "store/proofs.py",
+        "config/values.py",
+    ),
 )
 # Which argument of a call is a reason, by the last name of what is called.
 ARGUMENT = {

@@ -163,7 +163,7 @@ def test_no_issue_waits_long_for_hosts_that_do_not_answer(database: Database, tm
     over.set()
     assert time.monotonic() - begun < 4  # each of them alone might take five seconds
     assert list(found) == [urls[0]]
-    late = "did not come within the 1 s that an issue waits for its pictures"
+    late = "did not come in the time that an issue waits for its pictures; it is asked again in an hour"
     assert problems(database, *urls) == dict.fromkeys(urls[1:], late)
 
 
