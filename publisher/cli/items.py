@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from difflib import unified_diff
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from publisher.cli.common import Config, Json, Now, moment, open_publication, print_json, print_table
+from publisher.cli.common import Config, Json, Now, cut, local, moment, open_publication, print_json, print_table
 from publisher.errors import WrongUse
+
+if TYPE_CHECKING:
+    from publisher.domain.item import ItemFound
+    from publisher.wiring import Publication
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -68,15 +73,40 @@ def show(
 
 @app.command()
 def add(context: typer.Context, url: str, config: Config = None, now: Now = None, json: Json = False) -> None:
-    """Fetch the page at URL and make it an item."""
+    """Fetch the page at URL, make it an item, and say what was found on it. Adding it again edits the item."""
     from publisher.sources.editor import from_page
     from publisher.stages import collect
 
     publication = open_publication(context, config)
-    options = publication.editor_source()
-    time = moment(now, publication)
-    found = from_page(publication.fetcher.get(url), now=time)
-    _tell(collect.write(publication.database, options, found, now=time), found.headline, json)
+    options, time = publication.editor_source(), moment(now, publication)
+    zone = publication.settings.publication.timezone
+    found = from_page(publication.fetcher.get(url), zone, language=options.language, now=time)
+    item_id = collect.write(publication.database, options, found, now=time)
+    if json:
+        print_json({"id": item_id} | asdict(found))
+        return
+    print(f"item {item_id}: {found.headline}")
+    for name, value in _found(found, publication).items():
+        if name != "headline":
+            print(f"  {name:9}  {cut(value, 100) if value else 'none was found'}")
+    if found.published_at and found.published_at < time - publication.settings.issue.window:
+        print(f"It is too old to be chosen by itself; `publisher issues edit N --add {item_id}` puts it into an issue.")
+
+
+def _found(item: ItemFound, publication: Publication) -> dict[str, str]:
+    """What was found on a page, each in a line."""
+    picture = item.picture
+    words = [picture.url, picture.alt, picture.caption, picture.credit] if picture else []
+    return {
+        "headline": item.headline,
+        "dek": item.dek,
+        "byline": item.byline,
+        "published": local(item.published_at, publication) if item.published_at else "",
+        "language": item.language,
+        "picture": " | ".join(filter(None, words)),
+        "text": f"{len(item.body):,} characters: {item.body}" if item.body else "",
+        "address": item.canonical or item.url or "",
+    }
 
 
 @app.command()

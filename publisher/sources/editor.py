@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
-
-from lxml import html
+from zoneinfo import ZoneInfo
 
 from publisher.config.settings import SourceOptions
 from publisher.domain.item import ItemFound, Rights
 from publisher.domain.message import Picture
 from publisher.domain.urls import canonical_url
 from publisher.editorial.markup import clean, clean_block
+from publisher.editorial.pages import read_page
 from publisher.errors import SourceError
-from publisher.fetch import Cursor, Fetcher, Page
+from publisher.fetch import Cursor, Fetcher, Page, shown
 from publisher.sources import Known, Reading, nothing_known
 
 
@@ -45,9 +46,8 @@ def written(
     headline = clean(headline)
     if not headline:
         raise SourceError("an item needs a headline; give one with --headline")
-    key = canonical_url(url) if url else headline.casefold()
     return ItemFound(
-        identity=hashlib.sha256(key.encode()).hexdigest()[:32],
+        identity=_identity(canonical_url(url) if url else headline.casefold()),
         headline=headline,
         url=url,
         body=clean_block(body),
@@ -58,38 +58,17 @@ def written(
     )
 
 
-def from_page(page: Page, *, now: datetime) -> ItemFound:
-    """An item from the page at its address: its own headline, summary and picture as its Open Graph names them.
+def from_page(page: Page, zone: ZoneInfo, *, language: str, now: datetime) -> ItemFound:
+    """The item on the page at its address (`editorial/pages`), dated `now` where the page names no date.
 
-    Raises SourceError where the page has no headline. Source: ogp.me.
+    Writing or adding the same address again edits the item. Raises SourceError that says what is there instead.
     """
-    if not page.content.strip():
-        raise SourceError(f"{page.url}: the page is empty")
-    document = html.document_fromstring(page.content, parser=html.HTMLParser(encoding=_charset(page)))
-    headline = _meta(document, "og:title") or clean(document.findtext(".//h1") or document.findtext(".//title") or "")
-    if not headline:
-        raise SourceError(f"{page.url}: the page has no headline; write the item by hand with `publisher items write`")
-    address = _meta(document, "og:image")
-    picture = Picture(address, alt=_meta(document, "og:image:alt")) if address.startswith("http") else None
-    return written(
-        headline=headline,
-        body=_meta(document, "og:description") or _meta(document, "description"),
-        url=page.url,
-        byline=_meta(document, "author"),
-        language=clean(document.get("lang") or "")[:2],
-        picture=picture,
-        now=now,
-    )
+    try:
+        item = read_page(page.content, page.url, zone, content_type=page.content_type, language=language)
+    except SourceError as error:
+        raise SourceError(f"{shown(page.url)}: {error.message}") from error
+    return replace(item, identity=_identity(canonical_url(page.url)), published_at=item.published_at or now)
 
 
-def _meta(document: html.HtmlElement, name: str) -> str:
-    for element in document.iter("meta"):
-        if name in (element.get("property"), element.get("name")) and element.get("content"):
-            return clean(str(element.get("content")))
-    return ""
-
-
-def _charset(page: Page) -> str | None:
-    """What the server declares; None lets the page's own declaration decide."""
-    _, found, charset = page.content_type.partition("charset=")
-    return charset.strip("\"' ;") or None if found else None
+def _identity(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]

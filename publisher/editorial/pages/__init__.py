@@ -20,7 +20,7 @@ from publisher.editorial.pages.blocks import is_heading, shape
 from publisher.editorial.pages.clutter import is_apart
 from publisher.editorial.pages.edges import first_text, trimmed
 from publisher.editorial.pages.headline import choose_headline, is_same_line
-from publisher.editorial.pages.picture import choose_picture
+from publisher.editorial.pages.picture import captions, choose_picture
 from publisher.editorial.pages.refusal import as_html, refusal
 from publisher.editorial.pages.said import Said, read_said
 from publisher.editorial.pages.text import MainText, main_text, to_markdown
@@ -48,10 +48,11 @@ def read_page(
     headline = _headline(said, page, leaves, text)
     near = _near(leaves, text, headline)
     shown_dek = facts.dek(said, page, headline, "", near)
-    kept = trimmed(text.leaves, headline, shown_dek, zone)
+    under = captions(leaves)
+    kept = trimmed([leaf for leaf in text.leaves if leaf not in under.values()], headline, shown_dek, zone)
     body = to_markdown(page.body, kept, page.base)
     dek = facts.dek(said, page, headline, body, near)
-    refusal(page, said, leaves, headline=headline, body=body, dek=dek)
+    refusal(page, said, leaves, kept, headline=headline, body=body, dek=dek)
     canonical = facts.canonical(said, page)
     return ItemFound(
         identity=canonical_url(url) or canonical_url(canonical or "") or url,
@@ -61,7 +62,7 @@ def read_page(
         published_at=facts.published(said, page, near, zone),
         language=facts.language(said, f"{headline} {body}") or language,
         byline=facts.byline(said, page, near, text.inside, zone),
-        picture=choose_picture(said, page, kept or text.leaves, text.inside),
+        picture=choose_picture(said, page, kept or text.leaves, text.inside, under),
         dek=dek,
         canonical=canonical,
     )

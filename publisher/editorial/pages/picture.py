@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -30,6 +31,8 @@ _CAPTION = re.compile(
 _CREDIT = re.compile(
     r"credits?|(?:img|image|photo|picture|media|caption)-?(?:credits?|source|copyright|byline)|photographer"
 )
+_WHOSE = re.compile(r"제공\s?[.)\]]?$|사진\s?[=/:ⓒ©]|[ⓒ©]|\b(?:photo|credit|courtesy|image)\b", re.IGNORECASE)
+_LONGEST_CAPTION = 200
 _WIDE_ENOUGH = 1_200
 _SMALLEST = 120
 _MANY = 60
@@ -44,15 +47,31 @@ class _Shown:
     leads: bool
 
 
+def captions(leaves: Sequence[HtmlElement]) -> dict[HtmlElement, HtmlElement]:
+    """The captions that no name gives away, by their pictures: the line under a picture that says whose it is."""
+    found: dict[HtmlElement, HtmlElement] = {}
+    for before, leaf in pairwise(leaves):
+        images = list(before.iter("img"))
+        if images and not words_of(before):
+            words = words_of(leaf)
+            if len(words) <= _LONGEST_CAPTION and _WHOSE.search(words):
+                found |= dict.fromkeys(images, leaf)
+    return found
+
+
 def choose_picture(
-    said: Said, page: PageTree, text: Sequence[HtmlElement], inside: frozenset[HtmlElement]
+    said: Said,
+    page: PageTree,
+    text: Sequence[HtmlElement],
+    inside: frozenset[HtmlElement],
+    under: Mapping[HtmlElement, HtmlElement],
 ) -> Picture | None:
     """The first picture of the article, or the one that the page names to machines, whichever shows the story.
 
     What machines are told is often a crop with the site's name on it, or the site's logo for all pages; what the page
     shows has its caption beside it. So the page's own is taken where it is the same one or leads the text.
     """
-    shown = list(_shown(page, text, inside))
+    shown = list(_shown(page, text, inside, under))
     told = [one for one in said.pictures if web_link(one.url, page.base) and not _is_none(one.url)]
     for one in told:
         for seen in shown:
@@ -87,7 +106,12 @@ def largest(image: HtmlElement) -> str:
     return best[1] if best[1] and (best[0] > 10 or not plain) else plain or best[1]
 
 
-def _shown(page: PageTree, text: Sequence[HtmlElement], inside: frozenset[HtmlElement]) -> Iterator[_Shown]:
+def _shown(
+    page: PageTree,
+    text: Sequence[HtmlElement],
+    inside: frozenset[HtmlElement],
+    under: Mapping[HtmlElement, HtmlElement],
+) -> Iterator[_Shown]:
     """The pictures from the headline to the end of the text that are no decoration."""
     if not text:
         return
@@ -100,8 +124,12 @@ def _shown(page: PageTree, text: Sequence[HtmlElement], inside: frozenset[HtmlEl
             if url and not _is_none(url):
                 count += 1
                 caption, credit = _words_beside(element)
+                if not caption and element in under:
+                    caption, credit = lines.caption(words_of(under[element]), is_known=True) or ("", credit)
                 alt = clean(element.get("alt", ""))
-                yield _Shown(Picture(url, alt, caption, credit), tuple(_addresses(element)), is_before)
+                yield _Shown(
+                    Picture(url, alt, caption, re.sub(r"\s제공$", "", credit)), tuple(_addresses(element)), is_before
+                )
         if element is last:
             return
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from publisher.editorial.charset import decode
+from publisher.editorial.pages.clutter import link_share
 from publisher.editorial.pages.said import Said
 from publisher.editorial.pages.tree import PageTree, words_of
 from publisher.errors import SourceError
@@ -52,7 +53,16 @@ def as_html(content: bytes | str, content_type: str = "") -> str:
     return content
 
 
-def refusal(page: PageTree, said: Said, leaves: Sequence[HtmlElement], *, headline: str, body: str, dek: str) -> None:
+def refusal(
+    page: PageTree,
+    said: Said,
+    leaves: Sequence[HtmlElement],
+    text: Sequence[HtmlElement],
+    *,
+    headline: str,
+    body: str,
+    dek: str,
+) -> None:
     """Raises SourceError where the page is no article, and says what it is."""
     if not leaves and not page.title and not page.scripts:
         raise SourceError("is empty")
@@ -66,7 +76,7 @@ def refusal(page: PageTree, said: Said, leaves: Sequence[HtmlElement], *, headli
             raise SourceError(f'is an error page ("{(headline or page.title)[:60]}"); check the address')
     if len(body) < _SHORT // 3 and (page.asks_password or (_LOGIN.search(told) and not said.is_article)):
         raise SourceError("asks for a login, so its text cannot be read; write the item by hand")
-    if said.is_listing or _is_list(leaves, body):
+    if said.is_listing or _is_list(leaves, text, body):
         raise SourceError('is a list of articles; read it with kind = "index", or give the address of one of them')
     if not headline:
         raise SourceError("has no headline; write the item by hand with `publisher items write`")
@@ -77,7 +87,8 @@ def refusal(page: PageTree, said: Said, leaves: Sequence[HtmlElement], *, headli
         raise SourceError(f"{why}; look for its feed with `publisher sources find`, or write the item by hand")
 
 
-def _is_list(leaves: Sequence[HtmlElement], body: str) -> bool:
+def _is_list(leaves: Sequence[HtmlElement], text: Sequence[HtmlElement], body: str) -> bool:
     """Most of what is there are headlines that link elsewhere."""
     linked = sum(1 for leaf in leaves if next(leaf.iter("a"), None) is not None and 15 <= len(words_of(leaf)) <= 200)
-    return linked >= 8 and len(body) < _SHORT
+    in_text = sum(link_share(leaf) > 0.7 for leaf in text)
+    return (linked >= 8 and len(body) < _SHORT) or (in_text >= 5 and in_text * 3 > len(text) * 2)
