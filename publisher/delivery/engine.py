@@ -31,7 +31,7 @@ LEASE = timedelta(minutes=15)
 FOLD_EVERY, FOLD_AT = 0.5, 2_000  # seconds, answers: what a database costs is the commit, not the row
 LOOK_EVERY = 0.02  # seconds between two looks at what the database answered, and at who wants us to stop
 MOST_CLAIMED = 2_000
-CLAIM_FOR = 1.0  # seconds of letters in a block: who leaves while it waits gets this one still
+CLAIM_FOR = 0.25  # seconds of letters in a block: the smaller, the shorter everything else waits for it
 DEFERRED_IN_A_ROW = 20
 DATABASE_PATIENCE = 60.0  # seconds that the engine waits, with nothing left to send, for a database that is gone
 WAITS_FOR = timedelta(seconds=10)  # what its pace puts off for so long is waited for

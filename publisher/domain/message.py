@@ -15,8 +15,8 @@ from typing import NamedTuple
 class Letter(NamedTuple):  # which takes a third of the time to make that a frozen dataclass does, for each reader
     """One reader's letter, ready for the wire. `content` is RFC 5322 with CRLF line ends.
 
-    `is_sound`: its writer made sure that `content` is seven bits wide, ends every line in CRLF, and begins none with a
-    dot. The wire looks through the others itself.
+    `is_sound`: its writer made sure that both addresses are as the wire has them, and that `content` is seven bits
+    wide, ends every line in CRLF, and begins none with a dot. The wire looks through the others itself.
     """
 
     delivery_id: int

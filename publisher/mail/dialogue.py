@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
 from publisher.errors import ChannelDown, RenderError
-from publisher.mail.address import is_plain, wire_address
+from publisher.mail.address import wire_address
 from publisher.mail.smtp import Relay, Reply, Stage, heard, is_about_us
 
 MAX_LINE, MAX_LINES = 4096, 128  # of one reply; RFC 5321 4.5.3.1.5 allows a line 512 octets
@@ -188,19 +188,24 @@ class Dialogue:
 
     def _envelope(self, turn: Turn) -> bytes | None:
         letter = turn.letter
-        try:
-            turn.recipient = wire_address(letter.recipient, "the recipient's address")
-        except RenderError as error:
-            self._settle(turn, Refused(error.message))
+        turn.recipient, turn.content = letter.recipient, letter.content
+        if not letter.is_sound and (failure := self._looked_through(turn)):
+            self._settle(turn, failure)
             return None
-        is_sound = letter.is_sound and is_plain(letter.return_path)
-        if not is_sound and (problem := _unsound(letter)):
-            self._settle(turn, ChannelDown(self._relay.channel, problem))
-            return None
-        turn.content = letter.content if letter.is_sound else _stuffed(letter.content)
         size = f" SIZE={len(turn.content)}" if self._has_size else ""
         commands = f"MAIL FROM:<{letter.return_path}>{size}\r\nRCPT TO:<{turn.recipient}>\r\nDATA\r\n"
         return commands.encode("ascii")
+
+    def _looked_through(self, turn: Turn) -> Result | None:
+        """Make the turn of a letter ready whose writer did not; what keeps it from being sent, if anything does."""
+        try:
+            turn.recipient = wire_address(turn.letter.recipient, "the recipient's address")
+        except RenderError as error:
+            return Refused(error.message)
+        if problem := _unsound(turn.letter):
+            return ChannelDown(self._relay.channel, problem)
+        turn.content = _stuffed(turn.letter.content)
+        return None
 
     def go_on(self) -> None:
         """The content of the letter that is `ready`, and behind its end the envelope of the next. Raises Broken."""
@@ -383,8 +388,6 @@ def _unsound(letter: Letter) -> str:
         wire_address(letter.return_path, "the return path")
     except RenderError as error:
         return error.message
-    if letter.is_sound:
-        return ""
     content = letter.content
     ends = content.count(b"\r\n")
     if not content.endswith(b"\r\n") or content.count(b"\n") != ends or content.count(b"\r") != ends:

@@ -141,17 +141,16 @@ class LetterTemplate:
         Raises RenderError, which names the subscriber by number, for what no header or command may hold.
         """
         check_links(reader, leave_url, message_id, return_path)
-        return self.written(reader, leave_url, message_id)
+        return self._written(reader, check_reader(reader), leave_url, message_id)
 
     def letter(self, delivery_id: int, reader: Reader, leave_url: str, message_id: str, return_path: str) -> Letter:
-        """`merge` with its envelope, ready for a mail channel."""
-        check_links(reader, leave_url, message_id, return_path)
-        content = self.written(reader, leave_url, message_id)
-        return Letter(delivery_id, return_path, reader.email, message_id, content, self._is_sound)
-
-    def written(self, reader: Reader, leave_url: str, message_id: str) -> bytes:
-        """`merge` where `check_links` has let the links pass, or would."""
+        """`merge` with its envelope, where `check_links` has let the links pass, or would."""
         address = check_reader(reader)
+        content = self._written(reader, address, leave_url, message_id)
+        is_sound = self._is_sound and address == reader.email
+        return Letter(delivery_id, return_path, reader.email, message_id, content, is_sound)
+
+    def _written(self, reader: Reader, address: str, leave_url: str, message_id: str) -> bytes:
         name = " ".join(reader.name.split())
         values = {
             "name": name,
@@ -176,11 +175,6 @@ class LetterTemplate:
     def size(self) -> int:
         """The bytes of a letter, without what differs between readers."""
         return sum(map(len, self._parts))
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether no letter has a line that the wire would have to change (`domain/message.py`)."""
-        return self._is_sound
 
     def _subject_line(self, values: Mapping[str, str]) -> bytes:
         fixed, names, defaults = self._subject[::3], self._subject[1::3], self._subject[2::3]

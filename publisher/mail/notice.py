@@ -15,7 +15,7 @@ from publisher.domain.message import Letter
 from publisher.domain.notice import LINK, LINK_LASTS, Notice
 from publisher.domain.token import seal, sign
 from publisher.errors import RenderError
-from publisher.mail.address import Mailbox, wire_address
+from publisher.mail.address import Mailbox, is_plain, wire_address
 from publisher.mail.headers import mailbox_header, text_header
 from publisher.mail.quoted import is_sound, piece
 from publisher.mail.writer import Identity
@@ -53,7 +53,8 @@ def notice_letter(
     ).removeprefix(b"\r\n")
     signature = identity.signer.prepare(head, (), made_at, body).header(b"", ()) if identity.signer else b""
     content = b"".join((signature, head, b"\r\n", body))
-    return Letter(notice_id, _return_path(identity, notice_id), recipient, message_id, content, is_sound(content))
+    sound = is_sound(content) and is_plain(recipient)
+    return Letter(notice_id, _return_path(identity, notice_id), recipient, message_id, content, sound)
 
 
 def _body(content: str, surface: str) -> str:

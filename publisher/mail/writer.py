@@ -104,8 +104,7 @@ class LetterWriter:
         leave_url, message_id, return_path = self._links(reader)
         if not self._links_fit:
             check_links(reader, leave_url, message_id, return_path)
-        content = self._template.written(reader, leave_url, message_id)
-        return Letter(delivery_id, return_path, reader.email, message_id, content, self._template.is_sound)
+        return self._template.letter(delivery_id, reader, leave_url, message_id, return_path)
 
     def check(self, reader: Reader) -> None:
         """Raise what `letter` would raise for this reader, without writing the letter."""
