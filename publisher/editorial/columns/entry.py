@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from publisher.domain.message import Picture
 from publisher.editorial.columns import lines
-from publisher.editorial.columns.parts import Part, body_of, writer
+from publisher.editorial.columns.parts import Link, Part, body_of, writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,12 @@ class Entry:
     address: str = ""
 
 
-def entry_of(headline: str, parts: Sequence[Part], *, is_last: bool, host: str) -> Entry:
-    """The item. Below the last one the writer's line ends the column. `host` is the column's own."""
-    reader = _Reader(host)
+def entry_of(headline: str, parts: Sequence[Part], *, is_last: bool, host: str, links: Sequence[Link] = ()) -> Entry:
+    """The item. Below the last one the writer's line ends the column. `host` is the column's own.
+
+    `links` are those of the sub-heading, whose one link to elsewhere is where the item is from, if no other says so.
+    """
+    reader = _Reader(host, links)
     for part, following in zip(parts, [*parts[1:], Part()], strict=False):
         if is_last and (reader.is_signed_below or not part.is_inside):
             reader.sign(part)
@@ -37,8 +40,9 @@ def entry_of(headline: str, parts: Sequence[Part], *, is_last: bool, host: str) 
 
 
 class _Reader:
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, links: Sequence[Link]) -> None:
         self._host = host
+        self._heads = [link.url for link in links if self._is_elsewhere(link.url)]
         self._own: list[Part] = []
         self._byline = ""
         self._address = ""
@@ -69,7 +73,7 @@ class _Reader:
             self._captioned, self._waiting, self._is_picture_last = None, ("", ""), False
 
     def entry(self, headline: str) -> Entry:
-        sources = list(dict.fromkeys(self._sources))
+        sources = list(dict.fromkeys(self._sources or self._heads))
         return Entry(
             headline=headline,
             body=body_of(self._own),
@@ -104,7 +108,8 @@ class _Reader:
 
     def _without_source(self, part: Part) -> Part | None:
         """The part without the link to where the item is from, which is noted; None if that is all it says."""
-        written = lines.source_line(part.text)
+        bare = re.fullmatch(r"https?://\S+", part.text)
+        written = part.text if bare and self._is_elsewhere(part.text) else lines.source_line(part.text)
         named = [link for link in part.links if lines.is_source_link(link.words) and self._is_elsewhere(link.url)]
         self._sources += [written] if written else [link.url for link in named]
         if written or (len(named) == 1 and lines.is_source_link(part.text)):
@@ -116,7 +121,7 @@ class _Reader:
 
     def _is_elsewhere(self, url: str) -> bool:
         try:
-            host = urlsplit(url).hostname
+            parts = urlsplit(url)
         except ValueError:
             return False
-        return bool(host) and host != self._host
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.hostname != self._host

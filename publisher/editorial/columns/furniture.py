@@ -57,8 +57,40 @@ _NOTICE = _any(
     r"^이메일 (?:주소)?(?:를)? ?입력|^(?:홈|home)\s?[>›»/]",
     r"^(?:tags?|keywords?|topics?|태그|키워드|분야|섹션)(?:\s?[:：]|$)|^(?:#[^\s#,]{1,30}[\s,]*){2,}$",
     r"다른\s?기사\s?(?:더\s?)?보기$|기자\s?(?:페이지|구독|홈)$|^more (?:stories )?(?:by|from) ",
-    r"^advertis|^this article (?:is|was) (?:sponsored|provided)|^제보는?\s.{0,40}(?:@|카카오톡)",
+    r"^advertis(?:ement|e with|ing (?:with|on|in) (?:us|this))\b",
+    r"^this article (?:is|was) (?:sponsored|provided)|^제보는?\s.{0,40}(?:@|카카오톡)",
     r"기사를\s?공유(?:합니다|하세요)\.?$|^이 기사(?:가|를) .{0,30}(?:추천|평가|마음)|^댓글을 .{0,20}로그인",
+)
+_SPONSOR = _any(
+    r"^[\[(<【]\s?(?:ads?|광고|유료\s?광고|PR|스폰서|협찬|제휴|sponsor(?:ed)?|promoted|partner)\s?[\])>】]",
+    r"^(?:ad|광고|스폰서|협찬|sponsor(?:ed)?)\s?[|:：]",
+    r"^(?:together with|in partnership with|presented by|brought to you by|sponsored by)\b.{0,60}$",
+    r"^(?:a (?:word|message) from|from|today[’']s|this week[’']s)\s(?:our |the )?(?:sponsor|partner)s?\b.{0,80}$",
+    r"^(?:our|partner) (?:sponsors?|partners?|content|spotlight|message)(?:[:：].{0,80})?$",
+    r"^(?:오늘|이번\s?(?:주|호))의?\s?(?:스폰서|광고|후원사)",
+)
+_CLOSING = _any(
+    r"^(?:오늘|이번)\S{0,4}\s?(?:\S{0,8}\s)?\S{0,6}(?:레터|메일|브리핑|소식|글|호)\S{0,2}\s(?:어떠|어땠|좋으셨|마음에)",
+    r"^(?:피드백|의견|설문|후기)\S{0,3}\s?(?:남기|남겨|보내|들려|부탁|참여)|^(?:도움이 (?:됐|되셨)|의견을 남겨)",
+    r"^(?:지난|이전|다음)\s?(?:뉴스)?(?:레터|호|메일|읽을거리)\S{0,2}(?:\s?(?:다시)?\s?(?:보기|보러\s?가기|읽기))?$",
+    r"친구(?:에게|와|한테)\s?.{0,20}(?:추천|소개|공유|알려)\S{0,4}\s?(?:주세요|보세요)[.!]?$",
+    r"^(?:오늘|이번\s?주)\S{0,2}\s.{0,12}여기까지|(?:다음\s?주|다음\s?호).{0,20}(?:만나요|뵙겠습니다|뵐게요|찾아오겠습니다|찾아올게요)[.!]?$",
+    r"^how (?:was|did (?:you|we))\b.{0,60}\?$|^what did you think\b|^rate (?:this|today)|^(?:reader )?poll$",
+    r"^(?:share|refer|forward)\b.{0,40}(?:friend|newsletter|issue|colleague)",
+    r"^(?:that[’']s|that is) (?:all|it)\b.{0,60}$|^(?:thanks|thank you) for reading\b|^before you go\b.{0,20}$",
+    r"^(?:see you|until) (?:next|on|then)\b.{0,90}$|^(?:keep reading|ready for more\?|discussion about this post)$",
+)
+_LEAVING = _any(
+    r"(?:수신\s?거부|구독\s?(?:해지|취소))(?:$|\s?(?:하기|[|/·(\[]|unsub))",
+    r"(?:수신\s?거부|구독\s?(?:해지|취소))\S{0,3}\s(?:.{0,20}\s)?(?:하시|하려|원하|눌러|누르|클릭)",
+    r"\bunsubscribe(?:$|\s?[|/·.(\[]|\s(?:here|from|at any|or\b|link|수신))",
+    r"^(?:update|manage|change) (?:your )?(?:e-?mail )?(?:preferences|subscription)",
+)
+_BROWSER = _any(
+    r"^.{0,40}(?:웹|브라우저)(?:에서|로)\s?(?:보기|열기)$|^(?:view|read|open)(?: (?:this|it|the)(?: \S{1,12})?)?"
+    r" (?:online|(?:in|on)(?: (?:your|a|the))? (?:browser|web))$",
+    r"\bwas this (?:e-?mail|newsletter|issue) forwarded to you\b|^(?:login|log in|sign in) or subscribe\b",
+    r"^(?:첨부\s?이미지|\S{0,12}\s?로고)$",
 )
 _LIST = re.compile(
     r"[\[<【(■▶◆●☞]?\s?(?:"
@@ -84,7 +116,9 @@ def is_furniture(line: str) -> bool:
     bare = line.strip(_EDGES)
     if not bare or re.fullmatch(r"[\d.,:/\s%()-]{1,12}", bare) or is_rights_notice(line):
         return True
-    return bool(_NOTICE.search(line)) or _is_row_of_buttons(bare)
+    if _NOTICE.search(line) or _BROWSER.search(line) or (len(line) <= 40 and _LEAVING.match(line)):
+        return True
+    return _is_row_of_buttons(bare)
 
 
 def is_enlarge_button(line: str) -> bool:
@@ -95,6 +129,21 @@ def is_enlarge_button(line: str) -> bool:
 def is_rights_notice(line: str) -> bool:
     """The line that stands under the end of an article."""
     return len(line) <= 200 and bool(_RIGHTS.search(line))
+
+
+def is_sponsor(line: str) -> bool:
+    """The head of a block that somebody paid for, or its label."""
+    return len(line) <= 150 and bool(_SPONSOR.search(line))
+
+
+def is_closing(line: str) -> bool:
+    """What a newsletter says when its items are over: how was it, tell a friend, see you next week."""
+    return len(line) <= 150 and bool(_CLOSING.search(line))
+
+
+def is_leaving(line: str) -> bool:
+    """The line at the foot of a mail on how to get no more of them."""
+    return len(line) <= 200 and bool(_LEAVING.search(line))
 
 
 def begins_list(line: str) -> bool:

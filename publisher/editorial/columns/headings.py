@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 
 from publisher.editorial.columns import lines
 from publisher.editorial.columns.furniture import begins_list, is_furniture
+from publisher.editorial.columns.leads import LONGEST, by_looks, by_marks
 from publisher.editorial.columns.parts import Part
 
-LONGEST = 150
 _Style = Callable[[Sequence[Part]], dict[int, str]]
 
 
-def sub_headings(parts: Sequence[Part]) -> dict[int, str]:
-    """Where the sub-headings are, and their words without sign or number. Empty where there is none.
+def divided(parts: Sequence[Part]) -> tuple[list[Part], dict[int, str]]:
+    """The parts, where their sub-headings are, and the words of those without sign or number; empty where none is.
 
-    Of the styles the first with two sub-headings counts, else the first with one: h2 … h6, bold lines, signs, numbers.
-    Short lines between paragraphs count only where there are two.
+    Of the styles the first with two sub-headings counts: h2 … h6, bold lines, signs, numbers, paragraphs that begin
+    with a number or sign, short lines between paragraphs, paragraphs that begin with bold words or a link (`leads`).
+    Else it is the first with one.
     """
     signs = dict.fromkeys(signed[0] for signed in map(lines.sign, (part.text for part in parts)) if signed)
     styles: list[_Style] = [
@@ -28,8 +29,14 @@ def sub_headings(parts: Sequence[Part]) -> dict[int, str]:
         _short,
     ]
     found = [_with_text(style(parts), parts) for style in styles]
-    enough = [headings for headings in found if len(headings) > 1] + [headings for headings in found[:-1] if headings]
-    return enough[0] if enough else {}
+    *marked, short = found
+    if several := [headings for headings in marked if len(headings) > 1]:
+        return list(parts), several[0]
+    if led := by_marks(parts):
+        return led
+    if len(short) > 1:
+        return list(parts), short
+    return by_looks(parts) or (list(parts), next(filter(None, marked), {}))
 
 
 def is_plain_line(part: Part) -> bool:

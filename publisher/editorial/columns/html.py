@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.domain.message import Picture
+from publisher.editorial.columns.head import Said, read_head
+from publisher.editorial.columns.lines import is_source_link
 from publisher.editorial.columns.parts import Head, Link, Page, Part
-from publisher.editorial.dates import parse_date
 from publisher.editorial.hostile import DROPPED, HtmlReader, feed_html, is_hidden, web_link
 from publisher.editorial.markup import clean
 from publisher.editorial.words import STRONG, Run, fenced, markdown_line
@@ -27,7 +26,7 @@ _APART_ROLES = ("navigation", "complementary", "banner", "contentinfo", "dialog"
 _CLUTTER = re.compile(
     r"ads?|adv|advert\w*|banner|breadcrumbs?|comments?|reply|cookies?|consent|copyright|footer|gnb|gdpr|keywords?|lnb|login|menu|modal"
     r"|mostread|nav|navigation|newsletter|paging|pagination|poll|popular|popup|print|promo|rank|ranking|recommend\w*|related|share|sharing"
-    r"|shares|sidebar|skip|sns|social|sponsor\w*|subscribe|subscription|tags?|tool|toolbar|tools|trending|util|utils|utility|btn|btns|button|buttons|fontsize"
+    r"|shares|sidebar|signup|cta|skip|sns|social|sponsor\w*|subscribe|subscription|tags?|tool|toolbar|tools|trending|util|utils|utility|btn|btns|button|buttons|fontsize"
 )
 _HINTS = {
     "note": re.compile(r"editor-?s?-?note|editornote|editorsnote|note-?editor"),
@@ -75,7 +74,7 @@ def read_html_page(html: str, url: str | None, zone: ZoneInfo) -> Page:
     tree = _TreeReader()
     with suppress(_Enough):
         feed_html(html[:MAX_PAGE], tree)
-    head = _head(tree, url, zone)
+    head = read_head(tree.said, url, zone)
     _weigh(tree.root, is_link=False)
     _prune(tree.root, tree.root.words, is_article=False)
     title = _title(tree.root, head)
@@ -94,10 +93,7 @@ class _TreeReader:
 
     def __init__(self) -> None:
         self.root = Node("html", {})
-        self.meta: dict[str, str] = {}
-        self.canonical = ""
-        self.title = ""
-        self.json: list[str] = []
+        self.said = Said()
         self._nodes = [self.root]
         self._is_open: list[bool] = []  # for each open tag, whether it has a node
         self._skipping = 0
@@ -107,7 +103,7 @@ class _TreeReader:
         if self._skipping or tag in _SKIPPED or is_hidden(attributes):
             self._skipping += 1
             if "ld+json" in attributes.get("type", ""):
-                self.json.append("")
+                self.said.json.append("")
             return
         self._tags += 1
         if self._tags > _MAX_NODES:
@@ -128,10 +124,10 @@ class _TreeReader:
 
     def data(self, text: str) -> None:
         if self._skipping:
-            if self.json and not self.json[-1] and text.lstrip()[:1] in ("{", "["):
-                self.json[-1] = text
+            if self.said.json and not self.said.json[-1] and text.lstrip()[:1] in ("{", "["):
+                self.said.json[-1] = text
         elif self._nodes[-1].tag == "title":
-            self.title += text
+            self.said.title += text
         else:
             self._nodes[-1].children.append(text)
 
@@ -141,54 +137,9 @@ class _TreeReader:
     def _note_head(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "meta":
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
-            self.meta.setdefault(name.lower(), clean(attributes.get("content", "")))
+            self.said.meta.setdefault(name.lower(), clean(attributes.get("content", "")))
         elif tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
-            self.canonical = self.canonical or attributes.get("href", "")
-
-
-def _head(tree: _TreeReader, url: str | None, zone: ZoneInfo) -> Head:
-    meta, article = tree.meta, _article(tree.json)
-    dates = (meta.get("article:published_time"), article.get("datePublished"), meta.get("datepublished"))
-    site = meta.get("og:site_name") or _name(article.get("publisher"))
-    title = meta.get("og:title") or clean(str(article.get("headline") or "")) or clean(tree.title)
-    moments = (parse_date(str(date), zone) for date in dates if date)
-    return Head(
-        url=next(
-            filter(None, (web_link(place, url) for place in (tree.canonical, meta.get("og:url", "")) if place)),
-            url or "",
-        ),
-        title=_without_site(title, site),
-        site=site,
-        published_at=next(filter(None, moments), None),
-    )
-
-
-def _article(texts: list[str]) -> dict[str, Any]:
-    """What schema.org data says of the page's article."""
-    for text in texts:
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        things = found if isinstance(found, list) else found.get("@graph", [found]) if isinstance(found, dict) else []
-        for thing in things if isinstance(things, list) else []:
-            if isinstance(thing, dict) and re.search("Article|BlogPosting", str(thing.get("@type", ""))[:200]):
-                return thing
-    return {}
-
-
-def _name(thing: object) -> str:
-    return clean(str(thing.get("name") or "")) if isinstance(thing, dict) else ""
-
-
-def _without_site(title: str, site: str) -> str:
-    """The title without the name of the site, which pages put behind it."""
-    parts = re.split(r"(\s+[|│–—-]\s+|\s+::?\s+)", title)
-    while len(parts) > 2 and (
-        parts[-1] == site or "|" in parts[-2] or "│" in parts[-2] or (not site and len(parts[-1]) < 15)
-    ):
-        parts = parts[:-2]
-    return "".join(parts).strip()
+            self.said.canonical = self.said.canonical or attributes.get("href", "")
 
 
 def _weigh(node: Node, is_link: bool) -> None:
@@ -225,7 +176,7 @@ def _is_around(node: Node, total: int, is_article: bool) -> bool:
         node.tag in ("nav", "aside")
         or (node.tag in ("header", "footer", "form") and not is_article)
         or node.attributes.get("role", "") in _APART_ROLES
-        or any(map(_CLUTTER.fullmatch, names))
+        or (any(map(_CLUTTER.fullmatch, names)) and not is_source_link(clean(_text(node))))  # a button, but the item's
     )
 
 
@@ -287,6 +238,12 @@ def _holds(node: Node, other: Node) -> bool:
     return any(each is other for each in _walk(node))
 
 
+def _card(node: Node, base_url: str | None) -> str:
+    """Where a card leads that shows another page by its title, text and picture: it is a source, no text of its own."""
+    links = (web_link(link.attributes.get("href", ""), base_url) for link in _find(node, "a"))
+    return next(filter(None, links), "")
+
+
 class _PartReader(HtmlReader):
     """The lines and pictures of a tree."""
 
@@ -315,9 +272,14 @@ class _PartReader(HtmlReader):
         if node.tag == "img":
             self._picture(node.attributes)
             return
+        if "bookmark" in node.names() and (url := _card(node, self._base_url)):
+            self._flush()
+            self._parts.append(Part("원문", f"[원문]({url})", links=(Link("원문", url),), is_inside=self._is_inside))
+            return
         before = self._level, self._hint, self._is_inside
         hint = self._hint_of(node, parent)
-        if hint:
+        is_apart = bool(hint) or "flex" in parent.names()  # what stands side by side is no one line
+        if is_apart:
             self._flush()
         self.start(node.tag, node.attributes)
         if re.fullmatch("h[1-6]", node.tag):
@@ -331,7 +293,7 @@ class _PartReader(HtmlReader):
                 self.data(child)
         if node.tag == "a" and node.attributes.get("href", "").lower().startswith("mailto:"):
             self._addresses.append(node.attributes["href"][len("mailto:") :].partition("?")[0])
-        if hint:
+        if is_apart:
             self._flush()
         self.end(node.tag)
         self._level, self._hint, self._is_inside = before

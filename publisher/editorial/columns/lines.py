@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from publisher.editorial.dates import parse_date
 
 LONGEST = 300
-SIGNS = "■▶◆●◇□▲◎○★☆▷►▪※◈▣◼➤"
+SIGNS = "■▶◆●◇□▲◎○★☆▷►▪▫※◈▣◼◾➤🔹🔸🔷🔶🔵🔴📌📍👉✅✔"
+DASHES = "•·ㆍ‣◦–—-"  # before a paragraph; before a short line they make a list
 EMAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
 
 
@@ -100,10 +101,11 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _SIGN = re.compile(
-    rf"(?P<sign>[{SIGNS}])[{SIGNS}\s]*(?P<words>[^\s{SIGNS}].*)|(?P<hash>#{{1,6}})\s?(?P<title>[^\s#].*)"
+    rf"(?P<sign>[{SIGNS}])[{SIGNS}\ufe0f\s]*(?P<words>[^\s{SIGNS}].*)|(?P<hash>#{{1,6}})\s?(?P<title>[^\s#].*)"
 )
 _NUMBER = re.compile(
-    r"(?:[\[(<]?(?P<number>\d{1,2})\s?[.)\]>](?:\s+|(?=[^\d\s]))|(?P<circled>[①-⑳])\s?)(?P<words>[^\s.)].*)"
+    r"(?:[\[(<]?(?P<number>\d{1,2})\s?[.)\]>](?:\s+|(?=[^\d\s]))|(?P<circled>[①-⑳❶-❿])\s?|(?P<key>\d)\ufe0f?\u20e3\s?)"
+    r"(?P<words>[^\s.)].*)"
 )
 
 
@@ -126,7 +128,9 @@ def number(line: str) -> tuple[int, str] | None:
     match = _NUMBER.fullmatch(line)
     if not match:
         return None
-    return (int(match["number"]) if match["number"] else ord(match["circled"]) - ord("①") + 1), match["words"]
+    sign = match["circled"]
+    counted = ord(sign) - ord("①" if "①" <= sign <= "⑳" else "❶") + 1 if sign else int(match["number"] or match["key"])
+    return counted, match["words"]
 
 
 # The pictures

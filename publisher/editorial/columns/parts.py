@@ -49,6 +49,7 @@ class Head:
     url: str = ""
     title: str = ""
     site: str = ""
+    author: str = ""
     published_at: datetime | None = None
 
 

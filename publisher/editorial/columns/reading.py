@@ -16,8 +16,15 @@ from publisher.domain.item import ColumnFound, ItemFound
 from publisher.domain.urls import canonical_url
 from publisher.editorial.columns import lines
 from publisher.editorial.columns.entry import Entry, entry_of
-from publisher.editorial.columns.furniture import begins_list, is_furniture, is_rights_notice
-from publisher.editorial.columns.headings import is_plain_line, sub_headings
+from publisher.editorial.columns.furniture import (
+    begins_list,
+    is_closing,
+    is_furniture,
+    is_leaving,
+    is_rights_notice,
+    is_sponsor,
+)
+from publisher.editorial.columns.headings import divided, is_plain_line
 from publisher.editorial.columns.parts import Page, Part, body_of, writer
 from publisher.editorial.words import literal, literal_start
 from publisher.errors import SourceError
@@ -42,12 +49,16 @@ def read_column(page: Page, zone: ZoneInfo, *, language: str = "") -> ColumnFoun
     lead = [part for part in parts[: max(at, 0)] if lines.stamps(part.text, zone) or writer(part)]
     parts = [*lead, *parts[at + 1 :]]
     start = _end_of_head(parts, zone)
-    headings = {start + index: words for index, words in sub_headings(parts[start:]).items()}
+    below, found = divided(parts[start:])
+    parts = [*parts[:start], *below]
+    headings = {start + index: words for index, words in found.items()}
     if not headings:
         count = sum(lines.is_prose(part.text) for part in parts)
         raise SourceError(f"“{_short(title)}” has {count} paragraphs and no sub-headings; {EXPECTED}")
-    head = _head(parts[: min(headings)], zone)
+    head = _head(parts[: min(headings)], zone, page.head.author)
     entries = _entries(parts, headings, page.head.url, zone)
+    if not entries:
+        raise SourceError(f"“{_short(title)}” has nothing but advertisements under its sub-headings; {EXPECTED}")
     return _column(page, series, title, head, _with_pictures(entries, head), language)
 
 
@@ -81,6 +92,7 @@ class _Head:
 def _own_lines(parts: Sequence[Part], zone: ZoneInfo) -> list[Part]:
     """The parts without the furniture of the site, lists of other articles, and what is under the end."""
     own: list[Part] = []
+    parts = [piece for part in parts for piece in _meta_pieces(part, zone)]
     signs = _signs_above_paragraphs(parts)
     last_number = 0
     prose, all_prose = 0, sum(lines.is_prose(part.text) for part in parts)
@@ -92,7 +104,7 @@ def _own_lines(parts: Sequence[Part], zone: ZoneInfo) -> list[Part]:
         is_in_list = False
         if part.picture or part.hint == "title" or lines.stamps(part.text, zone) or writer(part):
             own.append(part)
-        elif is_rights_notice(part.text) and prose * 2 > all_prose:
+        elif prose * 2 > all_prose and _ends_all(part):
             break
         elif begins_list(part.text):
             is_in_list = True
@@ -102,6 +114,26 @@ def _own_lines(parts: Sequence[Part], zone: ZoneInfo) -> list[Part]:
             numbered = lines.number(part.text)
             last_number = last_number + 1 if numbered and numbered[0] == last_number + 1 else last_number
     return own
+
+
+def _ends_all(part: Part) -> bool:
+    is_foot = not part.level and (is_rights_notice(part.text) or is_leaving(part.text))
+    return is_foot or is_closing(part.text)
+
+
+_COUNTER = re.compile(
+    r"(?:조회|댓글|좋아요|공감)\s?[\d.,]+\s?[만천km]?|제?\s?\d{1,4}호|(?:vol|no|issue)\.?\s?#?\d{1,4}|#\d{1,4}",
+    re.IGNORECASE,
+)
+
+
+def _meta_pieces(part: Part, zone: ZoneInfo) -> list[Part]:
+    """A line such as "입력 2026.05.22 07:30 | 김하나 기자 | 조회 12" as its pieces, without the counters."""
+    texts = [text.strip() for text in re.split(r"\s[|│·∙•/]\s", part.text)] if len(part.text) <= 150 else []
+    pieces = [replace(part, text=text, body=literal(text)) for text in texts if text and not _COUNTER.fullmatch(text)]
+    is_meta = len(texts) > 1 and any(lines.stamps(text, zone) for text in texts)
+    is_all = all(lines.stamps(each.text, zone) or writer(each) or is_furniture(each.text) for each in pieces)
+    return pieces if is_meta and is_all else [part]
 
 
 def _signs_above_paragraphs(parts: Sequence[Part]) -> set[str]:
@@ -134,7 +166,8 @@ def _title(parts: Sequence[Part], page: Page, zone: ZoneInfo) -> tuple[int, str,
     """Where the title is (-1: only in the page's head), the series and the title."""
     at = next((index for index, part in enumerate(parts) if part.hint == "title"), None)
     if at is None and page.head.title:
-        at = -1
+        said = _letters(page.head.title)
+        at = next((index for index, part in enumerate(parts) if _letters(part.text) == said), -1)
     if at is None:
         at = _title_of_text(parts, zone)
     if at is None:
@@ -150,6 +183,10 @@ def _title(parts: Sequence[Part], page: Page, zone: ZoneInfo) -> tuple[int, str,
         (part.text.strip("[]【】 ") for part in parts[: max(at, 0)] if part.hint == "series" or _is_bracketed(part)), ""
     )
     return at, series or marked, title
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
 
 
 def _is_bracketed(part: Part) -> bool:
@@ -190,14 +227,16 @@ def _end_of_head(parts: Sequence[Part], zone: ZoneInfo) -> int:
     return end
 
 
-def _head(parts: Sequence[Part], zone: ZoneInfo) -> _Head:
-    head = _Head()
+def _head(parts: Sequence[Part], zone: ZoneInfo, author: str) -> _Head:
+    head = _Head(byline=author if any(part.text == author for part in parts) else "")
     is_note = False
     for part in parts:
         stamps, byline = lines.stamps(part.text, zone), writer(part)
         rest = lines.note(part.text)
         if stamps:
             head.published_at = head.published_at or next((moment for is_later, moment in stamps if not is_later), None)
+        elif part.text and part.text == author:
+            continue
         elif part.picture or part.hint == "caption" or (lines.caption(part.text) and not is_note):
             head.pictures.append(part)
         elif byline or lines.address(part.text):
@@ -230,17 +269,30 @@ def _after_label(part: Part, rest: str) -> str:
 
 
 def _entries(parts: Sequence[Part], headings: dict[int, str], url: str, zone: ZoneInfo) -> list[Entry]:
-    ends = [*list(headings)[1:], len(parts)]
+    """One for each sub-heading, but for what somebody paid for and what only ends a newsletter."""
     host = urlsplit(url).hostname or ""
+    ends = [*list(headings)[1:], len(parts)]
+    own = {
+        index: [part for part in parts[index + 1 : end] if not lines.stamps(part.text, zone)]
+        for index, end in zip(headings, ends, strict=True)
+    }
+    kept = [index for index in headings if not _is_no_item(parts, index, headings[index])]
     return [
         entry_of(
-            words,
-            [part for part in parts[index + 1 : end] if not lines.stamps(part.text, zone)],
-            is_last=end == len(parts),
+            headings[index],
+            [part for part in own[index] if not is_sponsor(part.text)],
+            is_last=index == kept[-1],
             host=host,
+            links=parts[index].links,
         )
-        for (index, words), end in zip(headings.items(), ends, strict=True)
+        for index in kept
     ]
+
+
+def _is_no_item(parts: Sequence[Part], index: int, words: str) -> bool:
+    around = [parts[index - 1].text if index else "", next((part.text for part in parts[index + 1 :] if part.text), "")]
+    is_paid = is_sponsor(parts[index].text) or is_sponsor(words) or any(map(is_sponsor, around))
+    return is_paid or is_closing(words) or begins_list(words)
 
 
 def _with_pictures(entries: list[Entry], head: _Head) -> list[Entry]:
@@ -266,6 +318,8 @@ def _column(page: Page, series: str, title: str, head: _Head, entries: list[Entr
     signed = next((entry for entry in reversed(entries) if entry.byline), None)
     is_signed_below = signed is not None and (bool(signed.address) or not head.byline)
     byline, address = (signed.byline, signed.address) if signed and is_signed_below else (head.byline, head.address)
+    address = address or head.address or entries[-1].address
+    byline = byline or page.head.author
     language = language or _language(" ".join([title, *(entry.body for entry in entries)]))
     headlines = [entry.headline for entry in entries]
     items = tuple(
@@ -288,7 +342,7 @@ def _column(page: Page, series: str, title: str, head: _Head, entries: list[Entr
         deks=tuple(head.deks),
         note=body_of(head.notes),
         byline=byline,
-        byline_address=address or head.address,
+        byline_address=address,
         items=items,
         url=url or None,
         published_at=published_at,
