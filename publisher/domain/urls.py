@@ -47,6 +47,7 @@ _NEEDS_NO_ESCAPE = re.compile(r"[\w.~!$&'()*+,;=:@/?-]*", re.ASCII)
 # one expression instead of thirty calls, which is several times as fast.
 _PLAIN = "[A-Za-z0-9_./~,:@-]*"
 _HANGUL = "(?:%EA%B[0-9A-F]%[89AB][0-9A-F]|%E[BC]%[89AB][0-9A-F]%[89AB][0-9A-F]|%ED%[89][0-9A-D]%[89AB][0-9A-F])"
+_RAW_HANGUL = re.compile("[\uac00-\ud7a3]+")
 _USUAL = re.compile(
     rf"https?://([a-z0-9.-]+)(/{_PLAIN}(?:{_HANGUL}+{_PLAIN})*)?(?:\?([A-Za-z0-9_.~=&-]*))?(?:#[!-~]*)?"
 )
@@ -56,7 +57,7 @@ def _page(url: str) -> Page | None:
     """Host, path and query, each folded; None for what is no http(s) URL."""
     if len(url) > _LONGEST:
         return None
-    usual = _USUAL.fullmatch(url)
+    usual = _USUAL.fullmatch(url if url.isascii() else _RAW_HANGUL.sub(lambda match: quote(match[0]), url))
     return _folded(usual[1], None, usual[2] or "/", usual[3] or "") if usual else _decoded(url)
 
 

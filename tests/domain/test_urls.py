@@ -275,7 +275,9 @@ def test_whatever_chooses_the_page_is_kept_and_nothing_else(query: dict[str, str
 
 
 @given(
-    st.lists(st.sampled_from([*"abXY09./-_~?&=#:@,%", "%EA%B0%80", "%ED%9E%A3", "%EB%AF%BC", "%E1%86%A8"])).map("".join)
+    st.lists(
+        st.sampled_from([*"abXY09./-_~?&=#:@,%", "%EA%B0%80", "%ED%9E%A3", "%EB%AF%BC", "%E1%86%A8", "가", "힣", "é"])
+    ).map("".join)
 )
 def test_the_short_way_says_what_the_long_way_says(rest: str) -> None:
     for host in ("example.org", "www.example.org", "m.news.example.org", "youtube.com"):
