@@ -17,7 +17,6 @@ from pydantic import Field
 from publisher.config.settings import SourceOptions
 from publisher.config.values import Line
 from publisher.domain.item import ItemFound
-from publisher.domain.urls import canonical_url
 from publisher.editorial.pages import as_html, read_page
 from publisher.editorial.pages.listing import Listed, listed
 from publisher.errors import FetchError, NotAsked, SourceError
@@ -65,8 +64,8 @@ class Index:
         links = self._links(page)
         if not self._options.follow:
             return Reading(items=tuple(map(self._as_it_is_listed, links)), cursor=page.cursor)
-        old = set(known([canonical_url(link.url) for link in links]))
-        new = [link for link in links if canonical_url(link.url) not in old]
+        old = set(known([link.identity for link in links]))
+        new = [link for link in links if link.identity not in old]
         items, problems, has_all = self._followed(new[: self._options.pages], fetcher)
         rest = new[self._options.pages :]
         if not old:  # the back catalogue is known by its headlines, or the next look would take it for news
@@ -112,14 +111,14 @@ class Index:
         )
         return replace(
             item,
-            identity=canonical_url(link.url),
+            identity=link.identity,
             published_at=item.published_at or link.published_at,
             picture=item.picture or link.picture,
         )
 
     def _as_it_is_listed(self, link: Listed) -> ItemFound:
         return ItemFound(
-            identity=canonical_url(link.url),
+            identity=link.identity,
             headline=link.headline,
             url=link.url,
             published_at=link.published_at,

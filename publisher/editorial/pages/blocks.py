@@ -51,10 +51,8 @@ def _drop_anchors(body: HtmlElement) -> None:
 
 def _is_data(table: HtmlElement) -> bool:
     """Rows and columns of short cells, not a box to lay out a page with."""
-    if (
-        table.get("role") in ("presentation", "none")
-        or next(table.iter("table", "div", "p", "h1", "h2"), table) is not table
-    ):
+    inner = next(table.iterdescendants("table", "div", "p", "h1", "h2"), None)
+    if table.get("role") in ("presentation", "none") or inner is not None:
         return False
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
     if len(rows) < 2 or max(map(len, rows)) < 2:

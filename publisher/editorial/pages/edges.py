@@ -114,7 +114,7 @@ def _name(text: str) -> str:
 
 def _is_line_of(leaf: HtmlElement, headline: str, dek: str, zone: ZoneInfo) -> bool:
     words = words_of(leaf)
-    if leaf.tag == "pre":
+    if leaf.tag in ("pre", "tr"):
         return False
     if is_same_line(words, headline) or is_same_line(words, dek) or is_clutter(words):
         return True

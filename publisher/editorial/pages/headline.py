@@ -38,7 +38,7 @@ def choose_headline(
     site are taken from both ends, and are never the headline, nor is "Home".
     """
     shown = [clean(heading)[:_LONGEST] for heading in headings]
-    names = _names_of_site(title, og, [said, *shown], sites, url)
+    names = _names_of_site(title, og, [said, og, *shown], sites, url)
     told = [_bare(clean(one)[:_LONGEST], names) for one in (said, og, nearest, twitter, title)]
     told = [one for one in told if one]
     for heading in shown:

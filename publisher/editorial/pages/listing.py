@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -39,7 +39,10 @@ _NOT_ONE = re.compile(
     r"|/page/\d+|\.(?:xml|rss|json|zip|jpe?g|png|gif|hwp|xlsx?)$",
     re.IGNORECASE,
 )
-_PAGE_NUMBER = re.compile(r"(?:^|&)(?:page|p|paged|pageno|pageindex|start|offset)=\d+(?:&|$)", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"(?:page|paged|page_?no|page_?index|page_?num|cpage)=\d*", re.IGNORECASE)
+_DATED = re.compile(
+    r"\b20\d\d\s?[-./년]\s?\d|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.? \d", re.IGNORECASE
+)
 _MORE = re.compile(
     r"(?:read|see|learn|find out|show|view|continue)\b.{0,30}|more|더 ?보기|자세히(?: ?보기)?|전체 ?보기|바로 ?가기"
     r"|계속 ?읽기|댓글.{0,10}|\d+ comments?|comments?|next|prev(?:ious)?|older.*|newer.*|이전.*|다음.*|목록",
@@ -49,8 +52,9 @@ _MORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One article that the page lists, with what stands beside its link."""
+    """One article that the page lists, with what stands beside its link. `identity` stays when the list moves on."""
 
+    identity: str
     url: str
     headline: str
     published_at: datetime | None = None
@@ -61,11 +65,11 @@ class Listed:
 class _Entry:
     """All links to one address. `title` is the one whose words are the headline."""
 
+    identity: str
     url: str
     anchors: list[HtmlElement]
     title: HtmlElement
     headline: str
-    at: int
 
 
 def listed(html: str, url: str, zone: ZoneInfo, *, select: str = "") -> tuple[Listed, ...]:
@@ -82,8 +86,8 @@ def listed(html: str, url: str, zone: ZoneInfo, *, select: str = "") -> tuple[Li
         entries = _alike(entries, url)
     if not entries:
         raise SourceError(_none_found(page, select))
-    counts = _counts(entries)
-    return tuple(_listed(entry, page, zone, counts) for entry in entries[:MOST])
+    cards = _cards(entries)
+    return tuple(_listed(entry, card, page, zone) for entry, card in zip(entries[:MOST], cards, strict=False))
 
 
 # --- which links
@@ -112,17 +116,17 @@ def _eligible(page: PageTree) -> list[HtmlElement]:
 def _entries(page: PageTree, anchors: Iterable[HtmlElement], *, is_chosen: bool) -> list[_Entry]:
     """One for each address, in the order of the page; without a selector only for what may be an article."""
     here = urlsplit(page.url)
-    own = canonical_url(page.url)
+    own = _identity(page.url)
     entries: dict[str, _Entry] = {}
-    for at, anchor in enumerate(anchors):
+    for anchor in anchors:
         url = web_link(anchor.get("href", ""), page.base)
-        key = canonical_url(url)
+        key = _identity(url)
         if not key or key == own or (not is_chosen and not _may_be_one(url, here.hostname or "")):
             continue
         entry = entries.get(key)
         words = _title_of(anchor)
         if entry is None:
-            entries[key] = _Entry(url, [anchor], anchor, words, at)
+            entries[key] = _Entry(key, url, [anchor], anchor, words)
         else:
             entry.anchors.append(anchor)
             if _rank(anchor, words) > _rank(entry.title, entry.headline):
@@ -136,8 +140,14 @@ def _may_be_one(url: str, host: str) -> bool:
         _site(parts.hostname or "") == _site(host)
         and bool(parts.path.strip("/") or parts.query)
         and not _NOT_ONE.search(parts.path)
-        and not _PAGE_NUMBER.search(parts.query)
     )
+
+
+def _identity(url: str) -> str:
+    """The canonical URL without the number of the page of the list that it was seen on, unless that is all there is."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if not _PAGE_NUMBER.fullmatch(pair)]
+    return canonical_url(parts._replace(query="&".join(kept)).geturl())
 
 
 def _site(host: str) -> str:
@@ -179,7 +189,12 @@ def _alike(entries: Sequence[_Entry], url: str) -> list[_Entry]:
     groups: dict[tuple[str, ...], list[_Entry]] = {}
     for entry in good:
         groups.setdefault(_place(entry.title), []).append(entry)
-    scored = [(_worth(group, url), group) for group in groups.values() if len(group) >= _FEWEST]
+    dated = {
+        entry.identity
+        for entry, card in zip(good, _cards(good), strict=True)
+        if card is not entry.title and _DATED.search(words_of(card)[: _LONGEST * 2])
+    }
+    scored = [(_worth(group, url, dated), group) for group in groups.values() if len(group) >= _FEWEST]
     scored = [(worth, group) for worth, group in scored if worth > 0]
     if not scored:
         return []
@@ -201,13 +216,13 @@ def _place(anchor: HtmlElement) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _worth(group: Sequence[_Entry], url: str) -> float:
-    """How much a group looks like articles: how many, how long their headlines, what their addresses look like."""
+def _worth(group: Sequence[_Entry], url: str, dated: Collection[str]) -> float:
+    """How much a group looks like articles: how many, how long their headlines, which addresses and dates they have."""
     own = urlsplit(url).path.rstrip("/")
     count = len(group)
     lengths = [len(entry.headline) for entry in group]
     headings = sum(_rank(entry.title, entry.headline)[1] for entry in group) / count
-    addressed = sum(_is_like_an_article(entry.url, own) for entry in group) / count
+    addressed = sum(entry.identity in dated or _is_like_an_article(entry.url, own) for entry in group) / count
     is_long = sum(length >= 18 for length in lengths) / count
     if addressed < 0.5 or (headings < 0.5 and is_long < 0.5):
         return 0.0
@@ -246,24 +261,28 @@ def _address_shape(url: str) -> tuple[str, ...]:
 # --- what stands beside them
 
 
-def _counts(entries: Iterable[_Entry]) -> Counter[HtmlElement]:
-    """How many articles each element holds."""
-    return Counter(
+def _cards(entries: Sequence[_Entry]) -> list[HtmlElement]:
+    """For each article the largest element that is about it alone."""
+    counts = Counter(
         outer for entry in entries for outer in {outer for anchor in entry.anchors for outer in around(anchor)}
     )
+    cards = []
+    for entry in entries:
+        card = entry.title
+        for outer in entry.title.iterancestors():
+            if counts[outer] != 1:
+                break
+            card = outer
+        cards.append(card)
+    return cards
 
 
-def _listed(entry: _Entry, page: PageTree, zone: ZoneInfo, counts: Counter[HtmlElement]) -> Listed:
-    card = entry.title
-    for outer in entry.title.iterancestors():
-        if counts[outer] != 1:
-            break
-        card = outer
+def _listed(entry: _Entry, card: HtmlElement, page: PageTree, zone: ZoneInfo) -> Listed:
     headline = entry.headline
     if not _rank(entry.title, headline)[0]:  # the link says "read more": the headline is beside it
         headings = [words_of(heading) for heading in card.iter(*_HEADINGS)]
         headline = next((words for words in headings if len(words) >= _SHORTEST), headline)
-    return Listed(entry.url, headline[:_LONGEST], _date_in(card, zone), _picture_in(card, page))
+    return Listed(entry.identity, entry.url, headline[:_LONGEST], _date_in(card, zone), _picture_in(card, page))
 
 
 def _date_in(card: HtmlElement, zone: ZoneInfo) -> datetime | None:
@@ -279,7 +298,7 @@ def _date_in(card: HtmlElement, zone: ZoneInfo) -> datetime | None:
 def _lines_in(card: HtmlElement) -> Iterator[str]:
     for element in card.iter():
         if element.tag not in ("a", *_HEADINGS) and (element.text or "").strip():
-            yield words_of(element)
+            yield clean(str(element.text))
         if element is not card and (element.tail or "").strip():
             yield clean(str(element.tail))
 

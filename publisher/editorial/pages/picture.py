@@ -86,8 +86,15 @@ def choose_picture(
 
 def picture_of(image: HtmlElement, base: str) -> Picture | None:
     """The picture of an <img> beside a link; None where it is decoration."""
-    url = web_link(largest(image), base)
-    return Picture(url, clean(image.get("alt", ""))) if url and not _is_none(url) and not _is_small(image) else None
+    url = _url_of(image, base)
+    return Picture(url, clean(image.get("alt", ""))) if url and not _is_small(image) else None
+
+
+def _url_of(image: HtmlElement, base: str) -> str:
+    """Where the picture is, or "" where there is none to look at."""
+    address = largest(image)
+    url = web_link(address, base) if address else ""
+    return "" if _is_none(url) else url
 
 
 def largest(image: HtmlElement) -> str:
@@ -120,8 +127,8 @@ def _shown(
     for element in page.body.iter():
         is_before = is_before and element not in first
         if element.tag == "img" and count < _MANY and _is_shown(element, inside):
-            url = web_link(largest(element), page.base)
-            if url and not _is_none(url):
+            url = _url_of(element, page.base)
+            if url:
                 count += 1
                 caption, credit = _words_beside(element)
                 if not caption and element in under:
@@ -184,9 +191,9 @@ def _joined(told: Sequence[SaidPicture]) -> SaidPicture:
 
 
 def _sources(image: HtmlElement) -> Iterator[HtmlElement]:
-    parent = image.getparent()
-    if parent is not None and parent.tag == "picture":
-        yield from parent.iter("source")
+    picture = next((outer for outer in image.iterancestors() if outer.tag == "picture"), None)
+    if picture is not None:
+        yield from picture.iter("source")
 
 
 def _addresses(image: HtmlElement) -> Iterator[str]:

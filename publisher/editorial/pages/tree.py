@@ -104,6 +104,11 @@ def around(element: HtmlElement) -> Iterator[HtmlElement]:
     yield from element.iterancestors()
 
 
+def _usable(text: str) -> str:
+    """Without what no tree can hold; form feeds and the like are spaces."""
+    return UNUSABLE.sub("", re.sub("[\x0b\x0c\x1c-\x1f]", " ", text))
+
+
 class _Enough(Exception):
     """As much as is read has been read."""
 
@@ -180,7 +185,7 @@ class _Builder:
 
     def _put(self) -> None:
         """The words since the last element go where they belong."""
-        text, self._words[:] = UNUSABLE.sub("", "".join(self._words)), []
+        text, self._words[:] = _usable("".join(self._words)), []
         parent = self._at[-1]
         if not text:
             return
@@ -198,7 +203,7 @@ class _Builder:
             return
         self._put()
         kept = {
-            name: UNUSABLE.sub("", value)[:_MAX_ATTRIBUTE]
+            name: _usable(value[:_MAX_ATTRIBUTE])
             for name, value in attributes.items()
             if _KEPT_ATTRIBUTES.fullmatch(name)
         }

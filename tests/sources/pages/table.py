@@ -22,14 +22,14 @@ def _row(case: Case) -> list[object]:
     wrong = [name for name in FIELDS if found[name] != case.expected[name]]
     wrong += ["body"] if found["body"] != case.body else []
     picture = found["picture"]
-    words = f"{picture[0].rsplit('/', 1)[-1]}, {sum(map(bool, picture[1:]))} of alt, caption, credit" if picture else "-"
+    said = [name for name, words in zip(("alt", "caption", "credit"), (picture or ["", ""])[1:], strict=False) if words]
     return [
         case.name,
         case.build,
         found["headline"],
         found["byline"] or "-",
         (found["published_at"] or "-")[:16],
-        words,
+        f"{picture[0].rsplit('/', 1)[-1]} ({', '.join(said)})" if picture else "-",
         found["dek"] or "-",
         f"{len(found['body']):,}",
         ", ".join(wrong),
