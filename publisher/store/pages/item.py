@@ -21,10 +21,10 @@ def history(session: Session, item_id: int) -> list[dict[str, Any]]:
     """What the item said before each edit, the oldest first, with what that edit changed. Raises NotFound."""
     now = items.get_item(session, item_id)
     before = versions.of_item(session, item_id)
-    after: list[ItemRow | VersionRow] = [*before[1:], now]
+    said: list[ItemRow | VersionRow] = [*before, now]
     return [
         {"replaced_at": one.replaced_at, "changed": _changed(one, other), **_words(one)}
-        for one, other in zip(before, after, strict=True)
+        for one, other in zip(before, said[1:], strict=True)
     ]
 
 
