@@ -42,6 +42,7 @@ _DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:([-/_.])(\d{1,2})\2(\d{1,2})|(\d{2
 _DATES = ("date", "published", "published_at", "publishdate", "pubdate", "publish_date", "date_published", "created")
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")
+_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r":(year|month|day|slug|title|path)")
 
 
@@ -167,6 +168,8 @@ class Markdown:
     def _item(self, name: str, content: bytes, problems: list[str], now: datetime) -> ItemFound | None:
         """The post as an item; None for a draft and for what has none of the wanted tags."""
         text = decode(content)
+        if _PAGE.match(text):
+            raise SourceError("is an HTML page, not Markdown")
         written = take_apart(text)
         if _is_draft(written) or not self._is_wanted(written):
             return None

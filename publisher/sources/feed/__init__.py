@@ -10,7 +10,6 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -30,7 +29,7 @@ _MOST_PROBLEMS = 20
 _FEEDS = ("rss", "feed", "rdf", "channel")
 _ROOT = re.compile(r"<(?:!doctype\s+)?(?:[\w.-]+:)?(html|rss|feed|rdf)\b", re.IGNORECASE)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ALTERNATE = re.compile(r"<link\b[^<>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^<>]{0,500}>", re.IGNORECASE)
+_HEAD = 200_000  # characters, in which a page names its feeds
 
 
 class Options(SourceOptions):
@@ -155,11 +154,7 @@ def _first_element(text: str) -> str:
 
 def _advice(html: str, url: str) -> str:
     """The feed that the page itself names, if it does."""
-    match = _ALTERNATE.search(html[:200_000])
-    href = re.search(r"""href\s*=\s*["']?([^\s"'>]+)""", match[0], re.IGNORECASE) if match else None
-    if not href:
-        return "give the address of the feed itself"
-    try:
-        return f"the feed it names is {shown(urljoin(url, href[1]))}"
-    except ValueError:
-        return "give the address of the feed itself"
+    from publisher.editorial.pages.feeds import feeds_of
+
+    named = feeds_of(html[:_HEAD], url)
+    return f"the feed it names is {shown(named[0].url)}" if named else "give the address of the feed itself"
