@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from sqlmodel import func, select
 
+from publisher.config.settings import SourceOptions
+from publisher.domain.issue import Pick
 from publisher.domain.item import ColumnFound, Enclosure, ItemFound, Rights
 from publisher.domain.message import Picture
-from publisher.store import items, versions
+from publisher.store import issues, items, versions
 from publisher.store.db import Database
 from publisher.store.items import Saved
 from publisher.store.pages import item as pages
 from publisher.store.tables import ItemRow, VersionRow
-from tests.makers import NOW
+from tests.makers import NOW, an_issue
 
 DAY = timedelta(days=1)
 
@@ -53,6 +55,26 @@ def test_of_such_a_feed_an_edit_is_an_edit_and_a_new_entry_is_new(database: Data
     assert save(database, *reading, day=1) == Saved(new=1, edited=1, unchanged=2)
     assert save(database, *reading, day=2) == Saved(unchanged=4)
     assert [row.body for row in history(database, "a0")] == ["It rained."]
+
+
+def test_a_used_item_that_comes_again_with_a_new_id_and_a_new_date_is_still_used(database: Database) -> None:
+    save(database, entry(1))
+    with database.write() as session:
+        row = issues.create(session, an_issue(7), composed_at=NOW)
+        assert row.id is not None
+        item_id = items.id_of(session, "news", "id-1")
+        issues.put_picks(session, row.id, [Pick(1, item_id, "h", "b", "s", "r")])
+    assert save(database, entry(1, "new", published_at=NOW + 6 * DAY), day=7) == Saved(edited=1)
+    news = SourceOptions(name="news", kind="feed")
+    with database.read() as session:
+        found = items.candidates(session, (news,), NOW, NOW + 7 * DAY)
+    assert [(one.item_id, one.used_in) for one in found] == [(item_id, 7)]
+
+
+def test_an_item_without_an_id_stays_itself_when_its_address_is_folded_as_its_identity(database: Database) -> None:
+    save(database, entry(1, "http://www.example.org/1?utm_source=feed", url="http://www.example.org/1?utm_source=feed"))
+    again = entry(1, "https://example.org/1", url="http://www.example.org/1?utm_source=feed")
+    assert save(database, again, day=1) == Saved(unchanged=1)
 
 
 def test_an_entry_of_another_source_is_not_recognised(database: Database) -> None:
