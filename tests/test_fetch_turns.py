@@ -75,6 +75,12 @@ def test_no_thread_is_left_when_all_is_done_or_nobody_wants_the_rest() -> None:
     assert len(hosts.order) < 100
 
 
+def test_a_host_that_bears_it_is_asked_several_times_at_once() -> None:
+    hosts = Hosts()
+    list(Turns([hosts.job(f"{number}", "one") for number in range(20)], hosts.free_in, 8, 3).results())
+    assert hosts.most == 3
+
+
 def test_nothing_to_do_is_done() -> None:
     assert list(Turns[str]([], lambda host: 0.0, 4).results()) == []
 

@@ -160,6 +160,10 @@ class Fetcher:
         one._deadline = self._monotonic() + (within or self._settings.collect_timeout).total_seconds()
         return one
 
+    def at_once(self, most: int) -> int:
+        """How many requests one host is asked at the same time, where `most` go on altogether."""
+        return 1 if self._settings.spacing else most
+
     def free_in(self, host: str) -> float:
         """In how many seconds the host may be asked again, 0 for now; never later than the run ends."""
         with self._lock:

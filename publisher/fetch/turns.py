@@ -1,4 +1,4 @@
-"""Many jobs side by side, a bounded number at once, and of those for one host only one at a time.
+"""Many jobs side by side, a bounded number at once, and of those for one host only as many as it bears.
 
 A worker takes the job whose host may be asked soonest, so nobody waits for the pace of one host while another could be
 asked.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -28,14 +28,20 @@ class Job(Generic[Result]):
 
 
 class Turns(Generic[Result]):
-    """Works off `jobs` in `at_once` threads, which begin at once. `free_in` says how many seconds a host must wait."""
+    """Works off `jobs` in `at_once` threads, which begin at once; of those for one host at most `a_host` at a time.
 
-    def __init__(self, jobs: Sequence[Job[Result]], free_in: Callable[[str], float], at_once: int) -> None:
+    `free_in` says how many seconds a host must wait.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job[Result]], free_in: Callable[[str], float], at_once: int, a_host: int = 1
+    ) -> None:
         self._waiting: dict[str, deque[Job[Result]]] = {}
         for job in jobs:
             self._waiting.setdefault(job.host, deque()).append(job)
         self._free_in = free_in
-        self._busy: set[str] = set()
+        self._a_host = a_host
+        self._busy: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._is_over = False
         self._count = len(jobs)
@@ -59,7 +65,7 @@ class Turns(Generic[Result]):
         while job := self._take():
             result = job.run()
             with self._changed:
-                self._busy.discard(job.host)
+                self._busy[job.host] -= 1
                 self._changed.notify_all()
             while not self._is_over:
                 try:
@@ -74,7 +80,7 @@ class Turns(Generic[Result]):
             while self._waiting and not self._is_over:
                 soonest: float | None = None
                 for host in self._waiting:
-                    if host in self._busy:
+                    if host and self._busy[host] >= self._a_host:
                         continue
                     wait = self._free_in(host)
                     if wait <= 0:
@@ -88,6 +94,5 @@ class Turns(Generic[Result]):
         job = jobs.popleft()
         if not jobs:
             del self._waiting[host]
-        if host:
-            self._busy.add(host)
+        self._busy[host] += 1
         return job

@@ -88,8 +88,11 @@ def run(
     look = _Look(database, known, now, jitter)
     reports = {options.name: _left_out(options.name, known[options.name]) for options, _ in sources}
     failed: dict[str, Failed] = {}
+    quiet: dict[str, Reading] = {}
     for options, outcome in _outcomes(database, due, known, fetcher, now, told):
         match outcome:
+            case Reading(is_unchanged=True, items=(), columns=()):
+                quiet[options.name] = outcome
             case Reading():
                 reports[options.name] = look.stored(options, outcome)
             case Failed():
@@ -98,7 +101,7 @@ def run(
                 reports[options.name] = SourceReport(options.name, error=outcome.message, is_asked=False)
             case DatabaseError():
                 raise outcome
-    reports |= look.noted(due, failed)
+    reports |= look.noted(quiet) | look.failed(due, failed)
     return [reports[options.name] for options, _ in sources]
 
 
@@ -181,7 +184,7 @@ def _outcomes(
         for options, source in sources
         if source.is_remote
     ]
-    turns = Turns(jobs, fetcher.free_in, _AT_ONCE)
+    turns = Turns(jobs, fetcher.free_in, _AT_ONCE, fetcher.at_once(_AT_ONCE))
     try:
         for options, source in sources:
             if not source.is_remote:
@@ -246,7 +249,7 @@ class _Look:
         except PublisherError:
             raise
         except Exception as error:  # what a source gave that no table takes: told, and the others are stored
-            return self.noted([], {name: _unexpected(name, error)})[name]
+            return self.failed([], {name: _unexpected(name, error)})[name]
         return SourceReport(
             name,
             new=sum(part.new for part in saved),
@@ -267,7 +270,17 @@ class _Look:
         memory.remember(session, name, health, self.now, cursor=cursor, asked_as=known.asked_as)
         return health
 
-    def noted(self, asked: Sources, failed: dict[str, Failed]) -> dict[str, SourceReport]:
+    def noted(self, quiet: dict[str, Reading]) -> dict[str, SourceReport]:
+        """What had nothing new, in one transaction."""
+        if not quiet:
+            return {}
+        with self.database.write() as session:
+            return {
+                name: SourceReport(name, health=self._read_well(session, name, reading, is_news=False))
+                for name, reading in quiet.items()
+            }
+
+    def failed(self, asked: Sources, failed: dict[str, Failed]) -> dict[str, SourceReport]:
         """What failed, in one transaction: it takes all of them to know whether it was our own network."""
         if not failed:
             return {}

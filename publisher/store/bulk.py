@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, func, update
 from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, SQLModel
 
@@ -30,11 +30,31 @@ def chunks(values: Sequence[Value], size: int = CHUNK) -> Iterator[Sequence[Valu
 
 def insert_unless_there(session: Session, rows: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     """INSERT that does nothing where any UNIQUE has the row already; one that is not committed yet is waited for."""
+    return _insert(session, rows).on_conflict_do_nothing()
+
+
+def put(session: Session, rows: type[SQLModel], values: Mapping[str, Any], *, keeps: Collection[str] = ()) -> None:
+    """Insert the row, or give the one of that primary key these values; what `keeps` names stays where it has any.
+
+    Objects that the session holds already are not refreshed.
+    """
+    session.flush()
+    table, insert = table_of(rows), _insert(session, rows)
+    keys = [column.name for column in table.primary_key]
+    changes = {
+        name: func.coalesce(table.c[name], insert.excluded[name]) if name in keeps else insert.excluded[name]
+        for name in values
+        if name not in keys
+    }
+    session.connection().execute(insert.on_conflict_do_update(index_elements=keys, set_=changes), values)
+
+
+def _insert(session: Session, rows: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(table_of(rows)).on_conflict_do_nothing()
+        return sqlite.insert(table_of(rows))
     from sqlalchemy.dialects import postgresql  # 50 ms that SQLite need not pay
 
-    return postgresql.insert(table_of(rows)).on_conflict_do_nothing()
+    return postgresql.insert(table_of(rows))
 
 
 def insert_new(session: Session, rows: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func
 from publisher.domain.health import MEASURED_GAPS, WEEKS, Health, a_week, rhythm
 from publisher.errors import Fault
 from publisher.fetch import Cursor
-from publisher.store.bulk import chunks, insert_new
+from publisher.store.bulk import chunks, put
 from publisher.store.tables import ColumnRow, ItemRow, SourceRow
 
 # A date that is further ahead is of something announced, or a mistake: nothing has come then.
@@ -65,19 +65,20 @@ def remember(
 
     Without a cursor or `asked_as` those before stay. A look whose items were not stored is not a first reading.
     """
-    row = _row(session, source)
-    was_read = health.last_success_at == now
-    row.first_read_at = row.first_read_at or (now if was_read and has_items else None)
-    row.last_read_at = now
-    row.last_error = health.reason
-    row.fault = health.fault or ""
-    row.rhythm_days = health.rhythm / timedelta(days=1) if health.rhythm else None
-    for name in _ALIKE:
-        setattr(row, name, getattr(health, name))
-    if asked_as is not None:
-        row.asked_as = asked_as
-    if cursor is not None:
-        row.etag, row.last_modified, row.digest = cursor.etag, cursor.last_modified, cursor.digest
+    given = cursor or Cursor()
+    values: dict[str, Any] = {
+        "name": source,
+        "first_read_at": now if health.last_success_at == now and has_items else None,
+        "last_read_at": now,
+        "last_error": health.reason,
+        "fault": health.fault.value if health.fault else "",
+        "rhythm_days": health.rhythm / timedelta(days=1) if health.rhythm else None,
+        "asked_as": asked_as or "",
+        **{name: getattr(given, name) for name in _OF_CURSOR},
+        **{name: getattr(health, name) for name in _ALIKE},
+    }
+    kept = [*(_OF_CURSOR if cursor is None else ()), *(["asked_as"] if asked_as is None else [])]
+    put(session, SourceRow, values, keeps=["first_read_at", *kept])
 
 
 def health_of(row: SourceRow) -> Health:
@@ -132,6 +133,7 @@ def _came_at() -> Any:
     return func.coalesce(col(ItemRow.published_at), col(ColumnRow.published_at), seen)
 
 
+_OF_CURSOR = ("etag", "last_modified", "digest")
 _ALIKE = (
     *("last_success_at", "failures", "failing_since", "due_at", "newest_at", "silent_since"),
     *("moved_to", "recovered_at", "recovered_from"),
@@ -141,9 +143,3 @@ _ALIKE = (
 def _rows(session: Session, sources: Collection[str]) -> Iterator[SourceRow]:
     for some in chunks(list(sources)):
         yield from session.scalars(select(SourceRow).where(col(SourceRow.name).in_(some)))
-
-
-def _row(session: Session, source: str) -> SourceRow:
-    if source_row(session, source) is None:
-        insert_new(session, SourceRow, [SourceRow(name=source).model_dump()])
-    return session.get_one(SourceRow, source)

@@ -56,6 +56,7 @@ def test_a_look_that_stored_no_items_is_not_the_first_reading(database: Database
         assert row and row.first_read_at is None
         sources.remember(session, "news", Health(last_success_at=NOW + DAY), NOW + DAY)
         sources.remember(session, "news", Health(last_success_at=NOW + 2 * DAY), NOW + 2 * DAY)
+        session.refresh(row)
         assert row.first_read_at == NOW + DAY
 
 
