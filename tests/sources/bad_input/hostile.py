@@ -33,7 +33,7 @@ HTML = "text/html; charset=utf-8"
 class Case:
     """One source. `error` is what its one readable line must say, empty where it is read; `items` are those it has.
 
-    `problem` is what is said of the part of it that was passed over.
+    `problem` is what is said of the part of it that was passed over, `more` are other keys of the source.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Case:
     error: str = ""
     problem: str = ""
     kind: str = "feed"
+    more: str = ""
 
 
 def rss(*items: str, head: str = HEAD, channel: str = "") -> bytes:
@@ -271,7 +272,7 @@ def config(cases: list[Case]) -> str:
     """The sources as config.toml has them."""
     return "\n".join(
         f'[[source]]\nname = "{case.name}"\nkind = "{case.kind}"\nrights = "own"\n'
-        f'{"path" if case.kind == "markdown" else "url"} = "{case.url}"\n'
+        f'{"path" if case.kind == "markdown" else "url"} = "{case.url}"{case.more}\n'
         for case in cases
     )
 

@@ -82,6 +82,21 @@ class Room:
         return found
 
 
+def wrongs(cases: Sequence[Case], collected: Collected, stored: dict[str, list[ItemRow]]) -> list[tuple[object, ...]]:
+    """The cases that did not end as they are to, with what was said and stored."""
+    found: list[tuple[object, ...]] = []
+    for case in cases:
+        report, count = collected.reports[case.name], len(stored[case.name])
+        error, problems = report["error"], "; ".join(report["problems"])
+        is_told = re.search(case.error, error) if case.error else not error
+        if case.error:
+            is_told = is_told and error.startswith(case.url) and "\n" not in error and len(error) < 400
+        is_passed_over = re.search(case.problem, problems) if case.problem else not problems
+        if not is_told or not is_passed_over or count != case.items:
+            found.append((case.name, count, error, problems[:200]))
+    return found
+
+
 def table(cases: Sequence[Case], collected: Collected, stored: dict[str, list[ItemRow]]) -> str:
     """For people: what became of each source."""
     lines = [f"{'source':26} {'items':>6}  what is said of it"]

@@ -17,7 +17,7 @@ from publisher.store.tables import ItemRow
 from tests.newsroom import THURSDAY
 from tests.served import Served
 from tests.sources.bad_input.hostile import Case, hostile
-from tests.sources.bad_input.room import Collected, Room, table
+from tests.sources.bad_input.room import Collected, Room, table, wrongs
 
 CANARY = "words-that-nobody-may-see"
 
@@ -55,17 +55,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
 
 
 def test_every_source_is_read_or_says_in_one_line_what_is_wrong_and_where(seen: Seen) -> None:
-    wrong = []
-    for case in seen.room.cases:
-        report, count = seen.collected.reports[case.name], len(seen.stored[case.name])
-        error, problems = report["error"], "; ".join(report["problems"])
-        said_well = re.search(case.error, error) if case.error else not error
-        if case.error and case.kind != "markdown":
-            said_well = said_well and error.startswith(case.url) and "\n" not in error and len(error) < 400
-        passed_well = re.search(case.problem, problems) if case.problem else not problems
-        if not said_well or not passed_well or count != case.items:
-            wrong.append((case.name, count, error, problems[:200]))
-    assert wrong == []
+    assert wrongs(seen.room.cases, seen.collected, seen.stored) == []
 
 
 def test_the_sources_that_are_well_pay_nothing_for_the_others(seen: Seen) -> None:

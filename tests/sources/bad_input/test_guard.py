@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -16,7 +17,7 @@ from tests.sources.bad_input.room import Collected, Room, table
 from tests.test_fetch_guard import LOOPBACK
 
 REFUSED = "which is not a public address|has no such host|has no address"
-KINDS = ("feed", "column")
+KINDS = ("feed", "column", "page", "index")
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +36,19 @@ def room(tmp_path_factory: pytest.TempPathFactory, served: Served) -> Iterator[R
         for kind in KINDS
         for number, host in enumerate(LOOPBACK)
     ]
+    links = [
+        f"<h2><a href='{served.url('/feed', host)}'>Article {n} about ships</a></h2>" for n, host in enumerate(LOOPBACK)
+    ]
+    listed = Case("list", "file:list.html", items=0, kind="index", more='\nselect = "a"\npages = 100')
     pictures = [
         item(
             number, f"Story {number}", f"&lt;img src='{served.url('/picture.jpg', host)}' width='600' height='400'&gt;"
         )
         for number, host in enumerate(LOOPBACK)
     ]
-    room = Room.open(folder, [*cases, Case("well", "file:well.xml", items=len(LOOPBACK))], private=False)
+    well = Case("well", "file:well.xml", items=len(LOOPBACK))
+    room = Room.open(folder, [*cases, listed, well], private=False)
+    (room.newsroom.root / "list.html").write_text(f"<!DOCTYPE html><title>List</title>{''.join(links)}")
     (room.newsroom.root / "well.xml").write_bytes(rss(*pictures))
     with closing(room.newsroom.database):
         yield room
@@ -63,6 +70,9 @@ def test_no_spelling_of_this_machine_is_asked_by_way_of_a_source(
         refused = [words for words in REFUSED.split("|") if words in report["error"]]
         assert bool(refused) == bool(case.error), (case, report)
         assert len(room.stored()[case.name]) == case.items
+    # Two spellings of one address are one link.
+    refused_links = [problem for problem in collected.reports["list"]["problems"] if re.search(REFUSED, problem)]
+    assert len(refused_links) == len(collected.reports["list"]["problems"]) >= 13
     assert "set private_addresses = true under [fetch]" in collected.reports["feed-0"]["error"]
 
 
