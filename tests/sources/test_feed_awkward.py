@@ -84,6 +84,11 @@ def test_every_variant_of_one_feed_gives_the_same_items(awkward: Path, shared: P
         assert "\ufffd" not in item.headline + item.body and len(item.body) > 100
 
 
+def test_every_awkward_file_is_looked_at(awkward: Path) -> None:
+    others = {"empty.xml", "noir_html_error_page.xml", "noir_truncated.xml"}
+    assert {path.name for path in awkward.iterdir()} == others | set(WHOLE)
+
+
 def test_korean_dates_are_read_on_the_clock_of_seoul(awkward: Path) -> None:
     reading = look(awkward / "noir_korean_dates.xml")
     assert {item.published_at for item in reading.items} == {datetime(2026, 5, 19, 21, tzinfo=UTC)}
@@ -118,7 +123,12 @@ def test_the_real_week_is_read_whole(shared: Path) -> None:
     assert len(items) == 1120
     assert sum(item.published_at is None for item in items) == 2  # dates in the year 1
     assert all(item.headline and item.url and item.identity for item in items)
-    assert len(readings["ko_geeknews_2026-W21.atom.xml"].items) == 44
+    geeknews = readings["ko_geeknews_2026-W21.atom.xml"].items
+    assert len(geeknews) == len({item.url for item in geeknews}) == 44  # which only their queries tell apart
+    days = [
+        (moment.weekday(), moment.astimezone(SEOUL).weekday()) for item in geeknews if (moment := item.published_at)
+    ]
+    assert days.count((6, 0)) == 6  # on Sunday in UTC, on Monday in Seoul
     assert all(item.picture for item in readings["olshansk_google_ai.xml"].items)
 
 
