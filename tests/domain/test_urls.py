@@ -257,6 +257,7 @@ _PARTS += ["/shorts/dQw4w9WgXcQ", "oid=001", "aid=12", "blogId=a", "logNo=1", "n
 _PARTS += _SITES
 
 
+@example("tea.tistory.com", "m/m/12")
 @given(st.sampled_from(_SITES), st.lists(st.sampled_from(_PARTS + _PIECES)).map("".join))
 def test_so_is_the_canonical_address_of_every_known_form(site: str, rest: str) -> None:
     once = canonical_url(f"https://{site}/{rest}")
@@ -276,7 +277,9 @@ def test_whatever_chooses_the_page_is_kept_and_nothing_else(query: dict[str, str
 
 @given(
     st.lists(
-        st.sampled_from([*"abXY09./-_~?&=#:@,%", "%EA%B0%80", "%ED%9E%A3", "%EB%AF%BC", "%E1%86%A8", "가", "힣", "é"])
+        st.sampled_from(
+            [*"abXY09./-_~?&=#:@,%", "%EA%B0%80", "%ED%9E%A3", "%EB%AF%BC", "%E1%86%A8", "%EF%A4%80", "가", "힣", "é"]
+        )
     ).map("".join)
 )
 def test_the_short_way_says_what_the_long_way_says(rest: str) -> None:

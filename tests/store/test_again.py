@@ -80,6 +80,8 @@ def test_an_item_without_an_id_stays_itself_when_its_address_is_folded_as_its_id
 def test_an_entry_of_another_source_is_not_recognised(database: Database) -> None:
     save(database, entry(1))
     assert save(database, entry(1, "other"), source="blog") == Saved(new=1)
+    with database.read() as session:
+        assert items.id_of(session, "blog", "other") != items.id_of(session, "news", "id-1")
 
 
 def test_an_item_of_a_column_keeps_its_place_when_its_headline_is_corrected(database: Database) -> None:
