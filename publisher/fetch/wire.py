@@ -21,8 +21,8 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.certs import where as authorities
 from requests.exceptions import ContentDecodingError, InvalidHeader, InvalidURL, RequestException, SSLError, Timeout
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
@@ -202,7 +202,7 @@ class _Adapter(HTTPAdapter):
 def _trusting(trust: Path | None) -> ssl.SSLContext:
     """Believes the usual authorities, or those of a file. Reading them takes longer than most answers."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    context.load_verify_locations(trust or authorities())
+    context.load_verify_locations(trust or DEFAULT_CA_BUNDLE_PATH)
     return context
 
 
