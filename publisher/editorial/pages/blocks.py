@@ -101,8 +101,8 @@ def _with_runs_boxed(element: HtmlElement) -> list[HtmlElement]:
             _close(run, blocks)
             blocks.append(child)
             run = _paragraph(tail)
-        elif child.tag == "br" and len(run) and run[-1].tag == "br" and not (run[-1].tail or "").strip():
-            run[-1].drop_tree()
+        elif child.tag == "br" and (before := _last_break(run)) is not None:
+            before.drop_tree()
             _close(run, blocks)
             run = _paragraph(tail)
         else:
@@ -111,6 +111,12 @@ def _with_runs_boxed(element: HtmlElement) -> list[HtmlElement]:
     _close(run, blocks)
     element.extend(blocks)
     return blocks
+
+
+def _last_break(run: HtmlElement) -> HtmlElement | None:
+    """The line break that the run ends with."""
+    last = next(run.iterchildren(reversed=True), None)
+    return last if last is not None and last.tag == "br" and not (last.tail or "").strip() else None
 
 
 def _paragraph(text: str | None) -> HtmlElement:

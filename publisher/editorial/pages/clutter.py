@@ -39,12 +39,11 @@ def is_apart(element: HtmlElement, trusted: Collection[HtmlElement] = ()) -> boo
 
 
 def is_menu(element: HtmlElement) -> bool:
-    """Whether it is in what every page of a site has: its menus, its foot, its boxes of other things."""
-    return any(
-        outer.tag in ("nav", "footer", "dialog")
-        or _ROLES.fullmatch(outer.get("role", "").lower())
-        or (outer.tag not in _SAFE and any(map(_MENUS.fullmatch, names_of(outer))))
-        for outer in around(element)
+    """Whether it is what every page of a site has: a menu, a foot, a box of other things."""
+    return (
+        element.tag in ("nav", "footer", "dialog")
+        or bool(_ROLES.fullmatch(element.get("role", "").lower()))
+        or (element.tag not in _SAFE and any(map(_MENUS.fullmatch, names_of(element))))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -30,6 +30,7 @@ from publisher.errors import SourceError
 
 MOST = 200
 _FEWEST = 3
+_MOST_LINKS = 2_000  # that are looked at
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SHORTEST = 8  # characters of a headline
 _LONGEST = 300
@@ -63,13 +64,14 @@ class Listed:
 
 @dataclass(slots=True)
 class _Entry:
-    """All links to one address. `title` is the one whose words are the headline."""
+    """All links to one address. `title` is the one whose words are the headline; `rank` is how good that one is."""
 
     identity: str
     url: str
     anchors: list[HtmlElement]
     title: HtmlElement
     headline: str
+    rank: tuple[bool, bool, int]
 
 
 def listed(html: str, url: str, zone: ZoneInfo, *, select: str = "") -> tuple[Listed, ...]:
@@ -110,27 +112,31 @@ def _selected(page: PageTree, select: str) -> list[HtmlElement]:
 
 
 def _eligible(page: PageTree) -> list[HtmlElement]:
-    return [anchor for anchor in page.body.iter("a") if anchor.get("href") and not is_menu(anchor)]
+    """The links that are in no menu."""
+    apart: set[HtmlElement] = set()
+    for element in page.body.iter():
+        if element.getparent() in apart or is_menu(element):
+            apart.add(element)
+    return [anchor for anchor in page.body.iter("a") if anchor.get("href") and anchor not in apart]
 
 
-def _entries(page: PageTree, anchors: Iterable[HtmlElement], *, is_chosen: bool) -> list[_Entry]:
+def _entries(page: PageTree, anchors: Sequence[HtmlElement], *, is_chosen: bool) -> list[_Entry]:
     """One for each address, in the order of the page; without a selector only for what may be an article."""
-    here = urlsplit(page.url)
-    own = _identity(page.url)
+    host, own = urlsplit(page.url).hostname or "", _identity(page.url)
+    titled = [(anchor, _title_of(anchor)) for anchor in anchors[:_MOST_LINKS]]
+    if any(words for _, words in titled):  # the picture of a card often leads there by an address of its own
+        titled = [(anchor, words) for anchor, words in titled if words]
     entries: dict[str, _Entry] = {}
-    for anchor in anchors:
+    for anchor, words in titled:
         url = web_link(anchor.get("href", ""), page.base)
         key = _identity(url)
-        if not key or key == own or (not is_chosen and not _may_be_one(url, here.hostname or "")):
+        if not key or key == own or (not is_chosen and not _may_be_one(url, host)):
             continue
-        entry = entries.get(key)
-        words = _title_of(anchor)
-        if entry is None:
-            entries[key] = _Entry(key, url, [anchor], anchor, words)
-        else:
-            entry.anchors.append(anchor)
-            if _rank(anchor, words) > _rank(entry.title, entry.headline):
-                entry.title, entry.headline = anchor, words
+        rank = _rank(anchor, words)
+        entry = entries.setdefault(key, _Entry(key, url, [], anchor, words, rank))
+        entry.anchors.append(anchor)
+        if rank > entry.rank:
+            entry.title, entry.headline, entry.rank = anchor, words, rank
     return list(entries.values())
 
 
@@ -155,7 +161,7 @@ def _site(host: str) -> str:
 
 
 def _title_of(anchor: HtmlElement) -> str:
-    """The heading in a link, else its words, else those of the picture in it."""
+    """The heading in a link, else its words, else its title."""
     heading = next(anchor.iter(*_HEADINGS), None)
     named = (
         heading
@@ -185,7 +191,7 @@ def _rank(anchor: HtmlElement, words: str) -> tuple[bool, bool, int]:
 
 def _alike(entries: Sequence[_Entry], url: str) -> list[_Entry]:
     """Those of the group that most looks like a list of articles, and singles whose address is made like theirs."""
-    good = [entry for entry in entries if _rank(entry.title, entry.headline)[0]]
+    good = [entry for entry in entries if entry.rank[0]]
     groups: dict[tuple[str, ...], list[_Entry]] = {}
     for entry in good:
         groups.setdefault(_place(entry.title), []).append(entry)
@@ -221,7 +227,7 @@ def _worth(group: Sequence[_Entry], url: str, dated: Collection[str]) -> float:
     own = urlsplit(url).path.rstrip("/")
     count = len(group)
     lengths = [len(entry.headline) for entry in group]
-    headings = sum(_rank(entry.title, entry.headline)[1] for entry in group) / count
+    headings = sum(entry.rank[1] for entry in group) / count
     addressed = sum(entry.identity in dated or _is_like_an_article(entry.url, own) for entry in group) / count
     is_long = sum(length >= 18 for length in lengths) / count
     if addressed < 0.5 or (headings < 0.5 and is_long < 0.5):
@@ -279,7 +285,7 @@ def _cards(entries: Sequence[_Entry]) -> list[HtmlElement]:
 
 def _listed(entry: _Entry, card: HtmlElement, page: PageTree, zone: ZoneInfo) -> Listed:
     headline = entry.headline
-    if not _rank(entry.title, headline)[0]:  # the link says "read more": the headline is beside it
+    if not entry.rank[0]:  # the link says "read more": the headline is beside it
         headings = [words_of(heading) for heading in card.iter(*_HEADINGS)]
         headline = next((words for words in headings if len(words) >= _SHORTEST), headline)
     return Listed(entry.identity, entry.url, headline[:_LONGEST], _date_in(card, zone), _picture_in(card, page))

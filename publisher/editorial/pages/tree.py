@@ -119,6 +119,7 @@ class _Builder:
         self.page = PageTree(url, body)
         self._open: list[HtmlElement | None] = []  # None where a tag has no element of its own
         self._at = [body]
+        self._last: list[HtmlElement | None] = [None]  # the last child of each; lxml counts to find out if there is one
         self._skipping = 0
         self._in_title = 0
         self._in_noscript = 0
@@ -160,6 +161,7 @@ class _Builder:
         if self._open and self._open.pop() is not None:
             self._put()
             self._at.pop()
+            self._last.pop()
 
     def data(self, text: str) -> None:
         if self._is_json:
@@ -186,11 +188,11 @@ class _Builder:
     def _put(self) -> None:
         """The words since the last element go where they belong."""
         text, self._words[:] = _usable("".join(self._words)), []
-        parent = self._at[-1]
         if not text:
             return
-        if len(parent):
-            parent[-1].tail = (parent[-1].tail or "") + text
+        parent, last = self._at[-1], self._last[-1]
+        if last is not None:
+            last.tail = (last.tail or "") + text
         else:
             parent.text = (parent.text or "") + text
 
@@ -210,6 +212,7 @@ class _Builder:
         element = _maker.makeelement(tag if _NAME.fullmatch(tag) else "span", kept)
         self._at[-1].append(element)
         self._at.append(element)
+        self._last[-1:] = [element, None]
         self._open.append(element)
 
     def _note(self, tag: str, attributes: Mapping[str, str]) -> None:
