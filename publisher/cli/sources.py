@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli import opml
 from publisher.cli.common import Config, Json, Now, moment, open_publication, print_json, print_table
 from publisher.cli.find import find
 from publisher.errors import WrongUse
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(find)
+app.command("import")(opml.import_)
+app.command()(opml.export)
 channels = typer.Typer(no_args_is_help=True)
 
 
