@@ -10,18 +10,37 @@ from publisher.domain.token import seal, sign, verify
 
 ENTER = "enter"
 LEAVE = "leave"
+BOUNCE = "bounce"
 _ENTRY = re.compile(r"([1-9][0-9]{0,18}-[0-9a-f]{16})-([1-9][0-9]{0,10})")
 
 
+class Names:
+    """What names each reader's letter of one issue, the same for every attempt; what the readers share is done once."""
+
+    def __init__(self, secret: bytes, base_url: str, issue_number: int, domain: str) -> None:
+        self._leave, self._letter, self._bounce = (seal(secret, one) for one in (LEAVE, "message-id", BOUNCE))
+        self._leave_url = f"{base_url.rstrip('/')}/leave/"
+        self._number, self._domain = issue_number, domain
+
+    def of(self, subscriber_id: int) -> tuple[str, str, str]:
+        """The link to leave, the Message-ID and the return path; nobody without the secret can guess another's."""
+        payload = f"{self._number}-{subscriber_id}"
+        issue = f"issue-{payload}"
+        return (
+            f"{self._leave_url}{subscriber_id}.{self._leave.signature(str(subscriber_id))}",
+            f"<{issue}-{self._letter.digest(issue)[:8].hex()}@{self._domain}>",
+            f"bounce+{payload}-{self._bounce.signature(payload)}@{self._domain}",
+        )
+
+
 def message_id(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
-    """`<issue-N-S-…@domain>`, the same for every attempt; nobody without the secret can guess another reader's."""
-    payload = f"issue-{issue_number}-{subscriber_id}"
-    return f"<{payload}-{seal(secret, 'message-id').digest(payload).hex()[:16]}@{domain}>"
+    """`<issue-N-S-…@domain>` of one reader's letter."""
+    return Names(secret, "", issue_number, domain).of(subscriber_id)[1]
 
 
 def leave_url(secret: bytes, base_url: str, subscriber_id: int) -> str:
     """The reader's own link to leave, under the publication's `base_url`."""
-    return f"{base_url.rstrip('/')}/leave/{subscriber_id}.{seal(secret, LEAVE).signature(str(subscriber_id))}"
+    return Names(secret, base_url, 0, "").of(subscriber_id)[0]
 
 
 def leaver(secret: bytes, token: str) -> int | None:

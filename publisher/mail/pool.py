@@ -66,6 +66,8 @@ class Pool:
             raise ChannelDown(self._relay.channel, "it has been closed; open it again")
         self._under_way.add(letter.delivery_id)
         self._waiting.append(Turn(letter))
+        if self._ready:  # relays need not wait until all of the next letters are written
+            self._let_go()
 
     def take(self, patience: float | None = None) -> Sequence[Answer]:
         """Every result there is, at least one while a letter is under way, or none after `patience` seconds."""
@@ -153,8 +155,8 @@ class Pool:
     def _let_go(self) -> None:
         """Let the letters leave for which their relay waits.
 
-        Only here, where every answer that was heard has been taken: so whoever writes down what leaves and what was
-        answered never has more letters out than there are connections.
+        Only where every answer that was heard has been taken, so in `put` and at the start of `take`: whoever writes
+        down what leaves and what was answered never has more letters out than there are connections.
         """
         ready, self._ready = self._ready, []
         for one in ready:

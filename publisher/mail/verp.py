@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 
-from publisher.domain.token import seal, verify
+from publisher.domain.token import verify
+from publisher.mail.identity import BOUNCE, Names
 
-_PURPOSE = "bounce"
 _ADDRESS = re.compile(r"<?bounce\+(?P<payload>[a-z0-9-]+)-(?P<signature>[a-z2-7]+)@[^@\s<>]+>?", re.IGNORECASE)
 _PAYLOAD = re.compile(r"(\d+)-(\d+)")
 
 
 def return_path(secret: bytes, issue_number: int, subscriber_id: int, domain: str) -> str:
     """`bounce+N-S-signature@domain`, in lower case and with at most 64 octets before the @ (RFC 5321 4.5.3.1.1)."""
-    payload = f"{issue_number}-{subscriber_id}"
-    return f"bounce+{payload}-{seal(secret, _PURPOSE).signature(payload)}@{domain}"
+    return Names(secret, "", issue_number, domain).of(subscriber_id)[2]
 
 
 def read_return_path(secret: bytes, address: str) -> tuple[int, int] | None:
@@ -22,6 +21,6 @@ def read_return_path(secret: bytes, address: str) -> tuple[int, int] | None:
     match = _ADDRESS.fullmatch(address.strip())
     if not match:
         return None
-    payload = verify(secret, _PURPOSE, f"{match['payload']}.{match['signature']}")
+    payload = verify(secret, BOUNCE, f"{match['payload']}.{match['signature']}")
     numbers = _PAYLOAD.fullmatch(payload or "")
     return (int(numbers[1]), int(numbers[2])) if numbers else None

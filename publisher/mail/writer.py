@@ -14,9 +14,8 @@ from publisher.errors import RenderError
 from publisher.fetch.pictures import Prepared
 from publisher.mail.address import Mailbox, are_plain
 from publisher.mail.dkim import Keys, Signer
-from publisher.mail.identity import enter_url, leave_url, message_id
+from publisher.mail.identity import Names, enter_url, leave_url
 from publisher.mail.message import Enclosure, LetterTemplate, Reader, check_links, check_reader
-from publisher.mail.verp import return_path
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,7 @@ class LetterWriter:
     ) -> None:
         sender = json.loads(proof["sender"])
         domain = Mailbox.parse(sender["from"], "the sender").domain
-        self._number = number
-        self._secret, self._base_url, self._domain = identity.secret, identity.base_url, identity.domain
+        self._names = Names(identity.secret, identity.base_url, number, identity.domain)
         self._template = LetterTemplate.compile(
             subject=mark + proof["subject"],
             html=proof["html"],
@@ -101,7 +99,7 @@ class LetterWriter:
 
     def letter(self, delivery_id: int, reader: Reader) -> Letter:
         """One reader's letter with its envelope. Raises RenderError for what no header or command may hold."""
-        leave_url, message_id, return_path = self._links(reader)
+        leave_url, message_id, return_path = self._names.of(reader.subscriber_id)
         if not self._links_fit:
             check_links(reader, leave_url, message_id, return_path)
         return self._template.letter(delivery_id, reader, leave_url, message_id, return_path)
@@ -109,25 +107,17 @@ class LetterWriter:
     def check(self, reader: Reader) -> None:
         """Raise what `letter` would raise for this reader, without writing the letter."""
         if not self._links_fit:
-            check_links(reader, *self._links(reader))
+            check_links(reader, *self._names.of(reader.subscriber_id))
         check_reader(reader)
 
     def suits(self, addresses: Sequence[str], names: Sequence[str]) -> bool:
         """Whether `check` certainly lets all readers with these addresses and names pass, in one look."""
         return self._links_fit and "".join(names).isprintable() and are_plain(addresses)
 
-    def _links(self, reader: Reader) -> tuple[str, str, str]:
-        secret, number, subscriber_id, domain = self._secret, self._number, reader.subscriber_id, self._domain
-        return (
-            leave_url(secret, self._base_url, subscriber_id),
-            message_id(secret, number, subscriber_id, domain),
-            return_path(secret, number, subscriber_id, domain),
-        )
-
     def _fit(self, reader: Reader) -> bool:
         """Whether the links of this reader, and so of each with a shorter number, need no look of their own."""
         try:
-            check_links(reader, *self._links(reader))
+            check_links(reader, *self._names.of(reader.subscriber_id))
         except RenderError:
             return False
         return True

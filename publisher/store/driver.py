@@ -125,7 +125,7 @@ class Session:
 
 @lru_cache(maxsize=64)  # what is answered at once has one time
 def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @lru_cache(maxsize=64)  # and most of what waits is due at one time
