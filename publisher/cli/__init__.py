@@ -93,6 +93,8 @@ def _must_be_text(words: Iterable[str]) -> None:
 def main() -> None:
     """Run the command that was asked for; never shows a trace for a failure that has a name."""
     gc.set_threshold(*GARBAGE)
+    # Pydantic would look for plugins in the metadata of every package that is installed, and nothing here has any.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         try:
             _must_be_text(sys.argv[1:])

@@ -149,12 +149,13 @@ def send(context: typer.Context, config: Config = None, now: Now = None, json: J
 
 def _tell_of_sources(publication: Publication, now: datetime) -> None:
     """Put what the editors should know of the sources into the outbox; it leaves with the next send."""
-    from publisher.stages import notify
     from publisher.store.pages import source as pages
 
     with publication.database.read() as session:
         news = pages.troubles(session, publication.settings.sources, now)
     if news:
+        from publisher.stages import notify  # what writes and mails notices is slow to import
+
         notify.tell(publication.database, publication.notice_writer, news, now=now)
 
 

@@ -13,7 +13,6 @@ from publisher.domain.item import ItemFound, Rights
 from publisher.domain.message import Picture
 from publisher.domain.urls import canonical_url
 from publisher.editorial.markup import clean, clean_block
-from publisher.editorial.pages import read_page
 from publisher.errors import SourceError
 from publisher.fetch import Cursor, Fetcher, Page, shown
 from publisher.sources import Known, Reading, nothing_known
@@ -64,6 +63,8 @@ def from_page(page: Page, zone: ZoneInfo, *, language: str, now: datetime) -> It
     Writing or adding the same address again edits the item. Raises SourceError that says what is there instead.
     """
     try:
+        from publisher.editorial.pages import read_page  # only who adds an address needs it, and it is slow to import
+
         item = read_page(page.content, page.url, zone, content_type=page.content_type, language=language)
     except SourceError as error:
         raise SourceError(f"{shown(page.url)}: {error.message}") from error
