@@ -79,7 +79,7 @@ def _lists(good: Served, bad: Served) -> Iterator[Case]:
     bad.give("/round", status=302, Location="/round")
     bad.give("/bomb", bomb(), Content_Encoding="gzip", Content_Type=HTML)
     bad.give("/deep", nested(5_000), Content_Type=HTML)
-    bad.answers["/drip"] = _drip
+    bad.answers["/drip"] = drip
     broken = [bad.url(path) for path in ("/round", "/bomb", "/gone", "/drip", "/deep")]
     yield case("bad-articles", _links([*broken, *well]), items=4, problem="redirects more than 5 times", more=SELECTOR)
 
@@ -93,7 +93,7 @@ def _links(urls: Iterable[str]) -> str:
 
 def _robots(hosts: dict[str, Served]) -> Iterator[Case]:
     hosts["endless"].answers["/robots.txt"] = _endless
-    hosts["slow"].answers["/robots.txt"] = _drip
+    hosts["slow"].answers["/robots.txt"] = drip
     hosts["round"].give("/robots.txt", status=302, Location="/robots.txt")
     hosts["gone"].give("/robots.txt", status=500)
     hosts["closed"].give("/robots.txt", b"User-agent: *\nDisallow: /\n")
@@ -109,7 +109,7 @@ def _robots(hosts: dict[str, Served]) -> Iterator[Case]:
         yield Case(f"robots-{name}", url, items=int(not said[name]), error=said[name], kind="page")
 
 
-def _drip(handler: BaseHTTPRequestHandler) -> None:
+def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Type", HTML)
     handler.end_headers()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -36,6 +35,17 @@ main()
 
 
 @dataclass(frozen=True)
+class Ran:
+    """What one command printed, and what it took: seconds, megabytes."""
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+    peak: int
+
+
+@dataclass(frozen=True)
 class Collected:
     """What one `publisher collect --json` said of each source, and what it took: seconds, megabytes."""
 
@@ -60,17 +70,26 @@ class Room:
             (newsroom.root / "posts" / name).write_text(text, encoding="utf-8")
         return cls(newsroom, cases)
 
-    def collects(self, *, now: str = MONDAY, patience: float = 120) -> Collected:
+    def runs(self, *words: str, now: str = MONDAY, patience: float = 120) -> Ran:
+        """The real command, in a process of its own."""
         begun = time.monotonic()
-        words = [sys.executable, "-c", COMMAND, "collect", "--json", "--now", now]
         said = subprocess.run(
-            words, cwd=self.newsroom.root, capture_output=True, text=True, timeout=patience, env=os.environ, check=False
+            [sys.executable, "-c", COMMAND, *words, "--now", now],
+            cwd=self.newsroom.root,
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            check=False,
         )
         seconds = time.monotonic() - begun
         assert "Traceback" not in said.stderr, said.stderr
         peak = int((self.newsroom.root / "peak").read_text()) // 1024
-        reports = {report["source"]: report for report in json.loads(said.stdout)}
-        return Collected(said.returncode, reports, seconds, peak, said.stderr)
+        return Ran(said.returncode, said.stdout, said.stderr, seconds, peak)
+
+    def collects(self) -> Collected:
+        ran = self.runs("collect", "--json")
+        reports = {report["source"]: report for report in json.loads(ran.out)}
+        return Collected(ran.status, reports, ran.seconds, ran.peak, ran.err)
 
     def stored(self) -> dict[str, list[ItemRow]]:
         """The items of each source."""
