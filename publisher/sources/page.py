@@ -26,7 +26,7 @@ class Options(SourceOptions):
     """`[[source]]` with kind = "page": one `url` or several `urls`; `file:` is relative to config.toml's folder."""
 
     kind: Literal["page"]
-    url: Address | None = None
+    url: str = Field(default="", pattern=r"^(?i:https?://[^\s/]|file:.)|^$")
     """Where the page is: http(s), or `file:PATH`."""
     urls: tuple[Address, ...] = Field(default=(), max_length=100)
     """Where several pages are; instead of `url`."""
@@ -43,7 +43,7 @@ class Pages:
 
     def __init__(self, options: Options, *, zone: ZoneInfo) -> None:
         self._options = options
-        self._urls = options.urls or ((options.url,) if options.url else ())
+        self._urls = options.urls or (options.url,)
         self._zone = zone
 
     @property

@@ -10,3 +10,4 @@ NOT_READ = ("publisher.__main__", "publisher.demo", "publisher.web", "publisher.
 for found in pkgutil.walk_packages(publisher.__path__, "publisher."):
     if not found.name.startswith(NOT_READ):
         importlib.import_module(found.name)
+importlib.import_module("trafilatura")  # which the program reads only when it is given a page
