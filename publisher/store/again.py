@@ -20,6 +20,8 @@ def recognise(
     session: Session, source: str, reading: Mapping[str, ItemFound], unknown: Sequence[str], column_id: int | None
 ) -> dict[str, str]:
     """For every unknown entry that is an item of this source, and of this column if it is one's, its identity."""
+    if not unknown:
+        return {}
     item = table_of(ItemRow).c
     here = [item.source == source, item.column_id.is_(None) if column_id is None else item.column_id == column_id]
     is_first = session.connection().execute(sqlalchemy.select(item.id).where(*here).limit(1)).first() is None
@@ -27,7 +29,7 @@ def recognise(
     addresses = {address for entry in entries if (address := address_of(entry))}
     moments = {entry.published_at for entry in entries if entry.published_at}
     stored = {}
-    if unknown and not is_first:
+    if not is_first:
         stored = {one.identity: one for one in _stored(session, here, item.canonical_url, sorted(addresses))}
         stored |= {one.identity: one for one in _stored(session, here, item.published_at, sorted(moments))}
     return recognised(reading, set(unknown), stored.values())

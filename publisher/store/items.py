@@ -82,14 +82,14 @@ def save_items(
     new, changed, edited = [], [], []
     for position, item in enumerate(found.values(), start=1):
         place = {"column_id": column_id, "column_position": position} if column_id is not None else {}
-        values = _item_values(source, rights, item, now) | place
+        telling = _telling(item, rights) | place
         before = known.get(item.identity)
         if before is None:
-            new.append(values | {"first_seen_at": now})
-        elif any(values[name] != before[name] for name in _TELLING if name in values):
-            if values["fingerprint"] != before["fingerprint"]:
+            new.append(_item_values(source, item, now) | telling | {"first_seen_at": now})
+        elif any(before[name] != value for name, value in telling.items()):
+            if telling["fingerprint"] != before["fingerprint"]:
                 edited.append(before["id"])
-            changed.append(values | {"id": before["id"]})
+            changed.append(_item_values(source, item, now) | telling | {"id": before["id"]})
     insert_new(session, ItemRow, new)
     versions.keep(session, edited, now)
     update_by_id(session, ItemRow, changed)
@@ -276,13 +276,15 @@ def _known_items(session: Session, source: str, identities: Sequence[str]) -> di
     return known
 
 
-def _item_values(source: str, rights: Rights, item: ItemFound, now: datetime) -> dict[str, Any]:
+def _telling(item: ItemFound, rights: Rights) -> dict[str, Any]:
+    return {"fingerprint": fingerprint(item), "canonical_url": address_of(item), "rights": rights.value}
+
+
+def _item_values(source: str, item: ItemFound, now: datetime) -> dict[str, Any]:
     return {
         "source": source,
         "identity": item.identity,
-        "fingerprint": fingerprint(item),
         "url": item.url or "",
-        "canonical_url": address_of(item),
         "headline": item.headline,
         "body": item.body,
         "language": item.language,
@@ -290,7 +292,6 @@ def _item_values(source: str, rights: Rights, item: ItemFound, now: datetime) ->
         "dek": item.dek,
         "canonical": item.canonical or "",
         "enclosures": [asdict(enclosure) for enclosure in item.enclosures],
-        "rights": rights.value,
         **picture_values(item.picture),
         "published_at": item.published_at,
         "updated_at": now,
