@@ -66,7 +66,17 @@ def test_the_tutorial_ends_with_a_letter_in_the_mailbox(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a-week-without-a-letter", "correct-an-issue", "editors", "own-design", "own-feeds", "pictures"]
+    "name",
+    [
+        "a-week-without-a-letter",
+        "correct-an-issue",
+        "editors",
+        "lists-of-feeds",
+        "markdown-posts",
+        "own-design",
+        "own-feeds",
+        "pictures",
+    ],
 )
 @pytest.mark.timeout(200)
 def test_the_how_to_is_what_happens(tmp_path: Path, made: Path, name: str) -> None:
@@ -194,6 +204,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+FEEDS = """<opml version="2.0"><body><outline text="Papers">
+<outline text="Windmere Weekly" type="rss" xmlUrl="https://windmere.example.org/feed.xml"/>
+<outline text="항구 소식" type="rss" language="ko" xmlUrl="https://harbour.example.org/rss"/></outline>
+<outline text="The bakery" type="rss" htmlUrl="https://bakery.example.org/"/></body></opml>"""
+
+
 def prepare(console: Console, made: Path, name: str) -> None:
     here = console.folder / "here"
     if name == "own-feeds":
@@ -206,6 +222,16 @@ def prepare(console: Console, made: Path, name: str) -> None:
         return
     shutil.copytree(made / "here", here)
     console.run("cd here")
+    if name == "lists-of-feeds":
+        (here / "feeds.opml").write_text(FEEDS, encoding="utf-8")
+    if name == "markdown-posts":
+        shown = list(blocks(how_to(name).read_text(encoding="utf-8")))
+        with (here / "config.toml").open("a", encoding="utf-8") as config:
+            config.write("\n" + next(block.text for block in shown if block.language == "toml"))
+        (here / "posts").mkdir()
+        posts = [block.text for block in shown if block.language == "markdown"]
+        for file, post in zip(("2026-11-23-harbour.md", "2026-11-24-bakery.md"), posts, strict=True):
+            (here / "posts" / file).write_text(post, encoding="utf-8")
     if name == "correct-an-issue":
         console.run("publisher issues approve 1 --by me@example.org")
         console.run(f"publisher send --now {LEAVES['README.md'].isoformat()}")

@@ -97,8 +97,9 @@ def _toml(text: str, above: int) -> dict[str, Any]:
 
 
 def _broken(line: int, shape: str, what: str) -> SourceError:
-    advice = "; a text with a colon in it needs quotation marks" if "mapping values" in what else ""
-    return SourceError(f"line {line}: the front matter is not {shape} ({what[:120].lower()}); correct it there{advice}")
+    is_colon = what.startswith("mapping values")
+    advice = "a text with a colon in it needs quotation marks" if is_colon else "correct it there"
+    return SourceError(f"line {line}: the front matter is not {shape} ({what[:120].lower()}); {advice}")
 
 
 def _key(key: object) -> str:
