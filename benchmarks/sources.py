@@ -1,12 +1,13 @@
-"""What becomes of entries once they are read: how fast each is known, and what saving many of them costs.
+"""What collecting costs, and what becomes of entries once they are read: how fast each is known, and saved.
 
-    python -m benchmarks.sources [identity] [saving] [--most 200000]
+    python -m benchmarks.sources [identity] [saving] [files] [http] [--most 200000]
 
 `identity` prints how many identities with their canonical URLs are made in a second of processor time, for addresses as
 feeds have them and for awkward ones. `saving` prints what an entry costs when a source of so many is read for the first
 time, again, with every entry edited, and with a new id for each; linear means that the last column stays near 1. Exit
 status 1 when a feed of usual addresses is below 100,000 a second, or when an entry of the largest source costs too much
-more than one of the smallest.
+more than one of the smallest. `files` and `http` run `publisher collect` (`benchmarks/sources_collect.py`), and fail when
+a limit that they print is passed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
+from benchmarks.sources_collect import from_files, over_http
 from publisher.domain.identity import Marks, identity_of
 from publisher.domain.item import ItemFound, Rights
 from publisher.domain.urls import canonical_url
@@ -127,11 +129,11 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="identity, saving; all when none is named")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="identity, saving, files, http; all if none is named")
     parser.add_argument("--most", type=int, default=200_000, help="entries of the largest source")
     options = parser.parse_args()
     sizes = [size for size in (2_000, 20_000, 200_000) if size <= options.most]
-    parts = {"identity": identity, "saving": lambda: saving(sizes)}
+    parts = {"identity": identity, "saving": lambda: saving(sizes), "files": from_files, "http": over_http}
     done = [parts[name]() for name in options.parts or parts]
     return 0 if all(done) else 1
 
