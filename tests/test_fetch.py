@@ -169,6 +169,22 @@ def test_a_slow_server_ends_in_time(served: Served, tmp_path: Path, where: str) 
     stop.set()
 
 
+def test_a_machine_that_is_too_busy_to_cut_in_time_still_says_that_it_took_too_long(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Timer, "start", lambda timer: None)  # as if its turn came too late
+    stop = threading.Event()
+
+    def stall(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss")
+        stop.wait(20)
+
+    served.answers["/stalled"] = stall
+    with pytest.raises(FetchError, match=r"gave no whole answer within 0\.4 s"):
+        make(tmp_path, timeout=timedelta(seconds=0.4)).get(served.url("/stalled"))
+    stop.set()
+
+
 def test_a_slow_look_up_ends_in_time(tmp_path: Path) -> None:
     release = threading.Event()
 

@@ -25,7 +25,7 @@ from requests.exceptions import ContentDecodingError, InvalidHeader, InvalidURL,
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.ssl_match_hostname import CertificateError
 
@@ -143,7 +143,8 @@ def _told(watch: _Watch) -> Iterator[None]:
     try:
         yield
     except (RequestException, HTTPError, HTTPException, OSError, UnicodeError) as error:
-        if watch.is_over or isinstance(error, Timeout):
+        # What times out while content is read comes as a ConnectionError around it.
+        if watch.is_over or isinstance(error, Timeout) or isinstance(next(iter(error.args), None), ReadTimeoutError):
             raise WireError("took too long", is_late=True) from error
         raise _in_words(error) from error
 

@@ -99,7 +99,7 @@ def _robots(hosts: dict[str, Served]) -> Iterator[Case]:
     hosts["closed"].give("/robots.txt", b"User-agent: *\nDisallow: /\n")
     said = {  # RFC 9309: what is too large is read as far as it goes, and too many redirects are as if there were none
         "endless": "",
-        "slow": "robots.txt of 127.0.0.1 cannot be had: gave no whole answer within 2 s",
+        "slow": "robots.txt of 127.0.0.1 cannot be had: gave no whole answer within 5 s",
         "round": "",
         "gone": "robots.txt of 127.0.0.1 cannot be had: answered 500",
         "closed": "asks programs to leave it alone; ask its owner, or take it out",

@@ -18,7 +18,7 @@ from publisher.store.tables import ItemRow
 from tests.newsroom import FOLDER, Newsroom
 from tests.sources.bad_input.hostile import POSTS, Case, config
 
-FETCH = '[fetch]\nprivate_addresses = {}\nspacing = "0s"\nretries = 0\ntimeout = "2s"\n\n'
+FETCH = '[fetch]\nprivate_addresses = {}\nspacing = "0s"\nretries = 0\ntimeout = "5s"\n\n'
 MONDAY = "2026-05-25T21:00+09:00"
 
 # What getrusage tells begins with the memory of the process that forked; this is of the command alone.

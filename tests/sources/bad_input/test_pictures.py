@@ -59,7 +59,7 @@ def pictures(served: Served) -> dict[str, tuple[str, str]]:
         "a pixel that counts": given("pixel", makers.photograph(1, 1), "is only 1 × 1 pixels"),
         "in 150 scans": given("scans", makers.in_scans(150), "is a JPEG in more than 100 scans"),
         "gone": (served.url("/gone.jpg"), r"answered 404 \(not found\); check the address"),
-        "never whole": (served.url("/drip.jpg"), "gave no whole answer within 2 s"),
+        "never whole": (served.url("/drip.jpg"), "gave no whole answer within 5 s"),
         "in a circle": led("circle", "/circle.jpg", "redirects more than 5 times"),
         "a file": led("file", "file:///etc/passwd", "only http and https addresses"),
     }
