@@ -6,8 +6,8 @@
 feeds have them and for awkward ones. `saving` prints what an entry costs when a source of so many is read for the first
 time, again, with every entry edited, and with a new id for each; linear means that the last column stays near 1. Exit
 status 1 when a feed of usual addresses is below 100,000 a second, or when an entry of the largest source costs too much
-more than one of the smallest. `files` and `http` run `publisher collect` (`benchmarks/sources_collect.py`) and fail when
-a limit that they print is passed.
+more than one of the smallest. `files` and `http` run `publisher collect` (`benchmarks/sources_collect.py`) and fail
+where a limit that they print is passed.
 """
 
 from __future__ import annotations
