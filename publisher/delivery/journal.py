@@ -99,9 +99,7 @@ class Journal:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            lines = f"publisher 1 {host()} {boot()}\n".encode() + lines
-            if os.write(file, lines) != len(lines):
-                raise OSError(ENOSPC, os.strerror(ENOSPC))
+            _write_all(file, f"publisher 1 {host()} {boot()}\n".encode() + lines)
         except BaseException:
             os.close(file)
             raise
@@ -112,9 +110,7 @@ class Journal:
         if self._broken:
             raise self._broken
         try:
-            # As one write; on a full disk a part may have been, and then the whole counts as not written.
-            if os.write(self._file, line) != len(line):
-                raise OSError(ENOSPC, os.strerror(ENOSPC))
+            _write_all(self._file, line)
         except OSError as error:
             self._broken = self._down(error)
             raise self._broken from error
@@ -215,3 +211,9 @@ def _line(delivery_id: int, outcome: Outcome, stamp: int) -> bytes:
         case Returned(reason):
             kind, text = "B", reason
     return f"{kind} {delivery_id} {stamp} {text}".replace("\n", " ").encode() + b"\n"
+
+
+def _write_all(file: int, octets: bytes) -> None:
+    """As one write; on a full disk a part may have been, and then the whole counts as not written."""
+    if os.write(file, octets) != len(octets):
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
