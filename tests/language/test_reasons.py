@@ -24,6 +24,7 @@ SHOWN = (
     *("stages/approve.py", "stages/edit.py", "stages/render.py", "stages/release.py", "stages/send.py"),
     *("stages/compose.py", "stages/collect.py", "stages/skip.py", "stages/notify.py", "gallery.py"),
     *("stages/cancel.py", "stages/pause.py", "stages/resolve.py"),
+    *("sources/feed", "sources/markdown.py", "editorial/pages", "editorial/columns", "editorial/frontmatter.py"),
     *(
         "stages/correct.py",
         "editorial/selection.py",
@@ -37,6 +38,7 @@ SHOWN = (
 ARGUMENT = {
     **dict.fromkeys(("Refused", "Deferred", "Unknown", "Returned", "Dropped", "SendAgain", "Lost", "BadTls"), 0),
     **dict.fromkeys(("_down", "ApprovalError", "RenderError", "SecretMissing", "PictureError", "WireError"), 0),
+    "SourceError": 0,
     **dict.fromkeys(("ChannelDown", "FetchError", "FetchRefused", "_Passing"), 1),
     **dict.fromkeys(("ClockWrong", "NotDone", "Busy"), 0),
     **dict.fromkeys(("_failed", "Needed"), 1),
@@ -62,6 +64,12 @@ EXAMPLES = {
     "error.message or ''": "unexpected end of template",
     "issue.state_reason": "the issue is empty",
     "self.shown(name)": "letter.mjml.j2",
+    "_advice(text, page.url)": "give the address of the feed itself",
+    "what": "text of another kind",
+    "advice": "correct it there",
+    "why": "has no text of its own",
+    "EXPECTED": "expected is a column: a title, then items each under a sub-heading (a heading, a bold line, “■ …”, "
+    "“1. …”) with paragraphs of its own",
 }
 AFTER = "relay.example.org:25 "  # some are only half a sentence, which follows a place
 
