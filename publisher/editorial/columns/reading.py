@@ -291,7 +291,7 @@ def _entries(parts: Sequence[Part], headings: dict[int, str], url: str, zone: Zo
 
 def _is_no_item(parts: Sequence[Part], index: int, words: str) -> bool:
     around = [parts[index - 1].text if index else "", next((part.text for part in parts[index + 1 :] if part.text), "")]
-    is_paid = is_sponsor(parts[index].text) or is_sponsor(words) or any(map(is_sponsor, around))
+    is_paid = any(map(is_sponsor, [words, *around]))
     return is_paid or is_closing(words) or begins_list(words)
 
 
