@@ -36,7 +36,6 @@ class Connection:
     ) -> None:
         self._socket = opened.connection
         self._socket.setblocking(False)
-        self._is_tls = isinstance(self._socket, ssl.SSLSocket)
         self._silence = relay.silence
         self._deadline = deadline
         self._selector = selector
@@ -111,7 +110,8 @@ class Connection:
                 self._dialogue.hear(bytes(self._view[:count]), self._written)
             except Broken as broken:
                 raise ConnectionError(str(broken)) from broken
-            if not self._is_tls:  # of TLS more may be decrypted already, which no selector tells
+            # Of TLS more may be decrypted already, which no selector tells.
+            if not isinstance(self._socket, ssl.SSLSocket) or not self._socket.pending():
                 return
 
     def write(self) -> None:
