@@ -24,6 +24,7 @@ from tests.cli.command import publisher
 from tests.console import Block, Console, as_said, blocks, steps
 from tests.peers import Mailbox, mailbox
 from tests.test_docs import ROOT, commands
+from tests.tidewater import tidewater
 from tests.troubled import troubled
 
 TUESDAY = datetime(2026, 11, 24, 14, 33, tzinfo=UTC)
@@ -96,6 +97,23 @@ def test_the_how_to_of_sources_in_trouble_is_what_happens(tmp_path: Path) -> Non
         for block in console_blocks(how_to("sources-in-trouble")):
             for step in steps(block):
                 printed = nine.shown(console.run(step.command))
+                assert as_said(printed, step.says), (
+                    f"$ {step.command}\n--- it says\n{step.says}\n--- it printed\n{printed}"
+                )
+
+
+@pytest.mark.timeout(200)
+def test_the_how_to_of_pages_without_a_feed_is_what_happens(tmp_path: Path) -> None:
+    """Its host is on this machine, and has another name on the page."""
+    with tidewater() as site, playing(tmp_path, TUESDAY) as (console, _):
+        console.run("publisher init here && cd here && publisher db upgrade")
+        shown = blocks(how_to("pages-without-a-feed").read_text(encoding="utf-8"))
+        source = next(block.text for block in shown if block.language == "toml")
+        with (tmp_path / "here/config.toml").open("a", encoding="utf-8") as config:
+            config.write(f"\n[fetch]\nprivate_addresses = true\nspacing = 0\n{site.typed(source)}")
+        for block in console_blocks(how_to("pages-without-a-feed")):
+            for step in steps(block):
+                printed = site.shown(console.run(site.typed(step.command)))
                 assert as_said(printed, step.says), (
                     f"$ {step.command}\n--- it says\n{step.says}\n--- it printed\n{printed}"
                 )
