@@ -111,7 +111,7 @@ class Run:
     _accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
     _others: list[Folded] = field(default_factory=list)
     _tally: Tally = field(default_factory=Tally)
-    _counts: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)  # named as in Tally
     _stops: str = ""  # why nothing more is begun
     _is_exhausted: bool = False  # the last claim found less than it asked for
     _rests_until: float = 0.0  # the channel's pace allows nothing before
@@ -364,7 +364,7 @@ class Run:
         self._tell()
 
     def _tell(self) -> None:
-        self._tally = _with(self._tally, self._counts)
+        self._tally = replace(self._tally, **self._counts)
         self.told(self._tally)
 
     def _give_back(self) -> None:
@@ -390,14 +390,3 @@ class Run:
                 time.sleep(_TRY_AGAIN)
         self._is_done = True
         self._tell()
-
-
-def _with(tally: Tally, counts: Mapping[str, int]) -> Tally:
-    return replace(
-        tally,
-        accepted=counts["accepted"],
-        refused=counts["refused"],
-        deferred=counts["deferred"],
-        unknown=counts["unknown"],
-        dropped=counts["dropped"],
-    )

@@ -19,6 +19,7 @@ from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendRe
 from publisher.errors import ChannelDown, RenderError
 from publisher.mail.address import wire_address
 from publisher.mail.smtp import Relay, Reply, Stage, heard, is_about_us
+from publisher.mail.sound import stuffed, unsound
 
 MAX_LINE, MAX_LINES = 4096, 128  # of one reply; RFC 5321 4.5.3.1.5 allows a line 512 octets
 MAX_WORDS = 200
@@ -202,9 +203,9 @@ class Dialogue:
             turn.recipient = wire_address(turn.letter.recipient, "the recipient's address")
         except RenderError as error:
             return Refused(error.message)
-        if problem := _unsound(turn.letter):
+        if problem := unsound(turn.letter):
             return ChannelDown(self._relay.channel, problem)
-        turn.content = _stuffed(turn.letter.content)
+        turn.content = stuffed(turn.letter.content)
         return None
 
     def go_on(self) -> None:
@@ -380,24 +381,3 @@ class Dialogue:
     def _heard(self, code: int, text: bytes, turn: Turn | None) -> Reply:
         hidden = {turn.recipient: "the recipient", turn.letter.return_path: "the return path"} if turn else {}
         return heard(code, text, hidden)
-
-
-def _unsound(letter: Letter) -> str:
-    """What is our own fault in a letter, in words: no letter of this issue is better. Nothing for a sound one."""
-    try:
-        wire_address(letter.return_path, "the return path")
-    except RenderError as error:
-        return error.message
-    content = letter.content
-    ends = content.count(b"\r\n")
-    if not content.endswith(b"\r\n") or content.count(b"\n") != ends or content.count(b"\r") != ends:
-        return "a letter has a line that does not end in CRLF; nothing was sent, report this"
-    if not content.isascii() or b"\0" in content:
-        return "a letter has an octet that mail cannot carry; nothing was sent, report this"
-    return ""
-
-
-def _stuffed(content: bytes) -> bytes:
-    """RFC 5321 4.5.2. A sound letter has no line that begins with a dot."""
-    content = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + content if content.startswith(b".") else content
