@@ -37,6 +37,10 @@ _SEPARATOR = re.compile(r"\s+[|│ㅣ·•∙–—/-]\s+|\s*[|│ㅣ]\s*|\s{2,}
 _TRIFLE = re.compile(
     r"\d{1,3}\s?min(?:ute)?s?(?:\sread)?|(?:조회(?:수)?|views?|댓글|추천)\s?:?\s?[\d,.]+\w?|[\d,]+", re.IGNORECASE
 )
+_KOREAN_END = re.compile(r"[가-힣](?:다|요|까|죠)[.!?…\"'”’)\]]*$")
+_DAY = re.compile(r"20\d\d\s?[-./년]\s?\d{1,2}\s?[-./월]\s?\d{1,2}")
+_LONGEST_STAMP = 80
+_LEADS = 4  # leaves before the text in which such a line is looked for
 _LONGEST_NAME = 60
 _LONGEST_LABEL = 40
 
@@ -50,6 +54,8 @@ def trimmed(leaves: Sequence[HtmlElement], headline: str, dek: str, zone: ZoneIn
     """The leaves without those that are no part of the text."""
     kept = [leaf for leaf in leaves if not _is_line_of(leaf, headline, dek, zone)]
     start = next((at for at, leaf in enumerate(kept) if _is_text(leaf)), len(kept))
+    stamps = [at for at in range(start, min(start + _LEADS, len(kept))) if _is_stamp(kept[at])]
+    start = stamps[-1] + 1 if stamps else start
     if start > 0 and is_heading(kept[start - 1]):
         start -= 1
     end = len(kept)
@@ -136,11 +142,24 @@ def _size(leaf: HtmlElement) -> int:
     return len(words_of(leaf))
 
 
+def _is_stamp(leaf: HtmlElement) -> bool:
+    """A short line with a day on it, under which the text begins: names and times that stand too close to be read."""
+    words = words_of(leaf)
+    return len(words) <= _LONGEST_STAMP and bool(_DAY.search(words)) and not _is_prose(words)
+
+
 def _is_text(leaf: HtmlElement) -> bool:
     words = words_of(leaf)
     if _NOTICE.search(words) and len(words) < 200:
         return False
-    return leaf.tag in ("li", "pre", "blockquote", "tr") or lines.is_prose(words) or len(words) >= 60
+    if is_heading(leaf):
+        return False
+    return leaf.tag in ("li", "pre", "blockquote", "tr") or _is_prose(words) or len(words) >= 60
+
+
+def _is_prose(words: str) -> bool:
+    """Korean sentences are known by their ending, for many a site leaves out the full stop."""
+    return lines.is_prose(words) or (len(words) >= 8 and bool(_KOREAN_END.search(words)))
 
 
 def _is_tail(leaf: HtmlElement) -> bool:
@@ -149,4 +168,4 @@ def _is_tail(leaf: HtmlElement) -> bool:
         return False
     if link_share(leaf) > 0.6 or is_heading(leaf) or (_NOTICE.search(words) and len(words) < 300):
         return True
-    return len(words) <= _LONGEST_LABEL and leaf.tag not in ("li", "blockquote", "tr") and not lines.is_prose(words)
+    return len(words) <= _LONGEST_LABEL and leaf.tag not in ("li", "blockquote", "tr") and not _is_prose(words)

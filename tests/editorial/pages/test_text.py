@@ -84,6 +84,15 @@ def test_a_poem_of_short_lines_is_not_taken_for_labels() -> None:
     assert body("".join(f"<p>{line}</p>" for line in lines * 3)).count("pretended to sleep") == 3
 
 
+def test_sentences_without_a_full_stop_are_text_at_both_ends() -> None:
+    bare = [
+        "수달이 서른한 해 만에 돌아왔다",
+        "월요일 아침 옛 보 아래에서 누군가 그것을 보았고, 처음에는 고양이인 줄 알았다고 했다",
+        "그는 한참을 서 있었다",
+    ]
+    assert body("<p>수달 취재팀</p>" + "".join(f"<p>{line}</p>" for line in bare)) == "\n\n".join(bare)
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "euc-kr", "utf-16"])
 def test_text_in_any_charset_whatever_is_declared(charset: str) -> None:
     text = "<p>월요일 아침, 옛 보 아래에서 수달 한 마리가 서른한 해 만에 발견됐다.</p>" * 3
