@@ -111,6 +111,12 @@ def parse_date(text: str, zone: ZoneInfo, *, now: datetime | None = None, langua
     return _counted(text, zone, now) if now else None
 
 
+def counts_from_now(text: str) -> bool:
+    """Does it say another thing at every look, like "3시간 전"?"""
+    text = unicodedata.normalize("NFKC", text[:_LONGEST]).strip()
+    return bool(_AGO.fullmatch(text) or _DAY_BACK.fullmatch(text))
+
+
 def _found(match: re.Match[str]) -> dict[str, str]:
     return {name: value for name, value in match.groupdict().items() if value}
 

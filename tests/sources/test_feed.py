@@ -327,6 +327,11 @@ def test_a_korean_feed_has_its_dates_read_as_they_are_written(read: Read, date: 
     assert only(read(rss(item), language="ko")).published_at == moment
 
 
+def test_an_entry_known_by_its_headline_stays_the_same_while_its_date_counts_on(read: Read) -> None:
+    early, late = (only(read(rss(f"<title>T</title><pubDate>{n}시간 전</pubDate>"))) for n in (3, 5))
+    assert early.identity == late.identity
+
+
 def test_plain_text_keeps_its_signs(read: Read) -> None:
     body = only(read(atom('<id>1</id><title>T</title><content type="text">1 &lt; 2\n\n&lt;b&gt; *x*</content>'))).body
     assert "1" in body and "<p>" not in body and "\n\n" in body and "\\*x\\*" in body

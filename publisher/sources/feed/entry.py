@@ -15,7 +15,7 @@ from publisher.domain.message import Picture
 from publisher.editorial import markup
 from publisher.editorial.addresses import web_address
 from publisher.editorial.clutter import is_clutter
-from publisher.editorial.dates import parse_date
+from publisher.editorial.dates import counts_from_now, parse_date
 
 MAX_ENTRIES = 5_000
 MAX_BODY = 1_000_000
@@ -80,7 +80,8 @@ class Document:
 def marks_of(entry: Entry) -> Marks:
     """What the entry can be known by."""
     url = web_address(entry.link, entry.base) or ""
-    return Marks(entry.guid, url, entry.title, next(filter(None, entry.dates), ""))
+    dates = (date for date in entry.dates if date and not counts_from_now(date))
+    return Marks(entry.guid, url, entry.title, next(dates, ""))
 
 
 def item_of(
