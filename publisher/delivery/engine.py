@@ -289,7 +289,7 @@ class Run:
     # --- the database
 
     def _claim(self, capacity: int) -> None:
-        """Ask for the next block, of about as many letters as leave in a second, and fold what was answered."""
+        """Ask for the next block, of so many letters as leave in CLAIM_FOR, and fold what was answered."""
         if self._is_exhausted or self._books.is_asked or time.monotonic() < self._rests_until:
             return
         limit = min(MOST_CLAIMED, max(2 * capacity, 2 * DEFERRED_IN_A_ROW, int(self._rate * CLAIM_FOR)))
