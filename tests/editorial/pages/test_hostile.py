@@ -27,7 +27,7 @@ def test_the_text_in_five_thousand_nested_tags_is_found(tag: str) -> None:
     [
         H1 + "<p>" + "word " * 2_000_000,
         H1 + "<p>" + "w" * 10_000_000,
-        H1 + "<" * 1_000_000,
+        H1 + "<" * 500_000,
         H1 + "<!--" * 500_000,
         H1 + "<p " + "a=1 " * 200_000 + ">",
         "<script>" + "x=1;" * 2_500_000 + "</script>",
