@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from publisher.channels import MailChannel, MailSession
 from publisher.delivery.books import Books
@@ -364,7 +364,8 @@ class Run:
         self._tell()
 
     def _tell(self) -> None:
-        self._tally = replace(self._tally, **self._counts)
+        counts: dict[str, Any] = {**self._counts}
+        self._tally = replace(self._tally, **counts)
         self.told(self._tally)
 
     def _give_back(self) -> None:
