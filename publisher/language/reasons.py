@@ -16,6 +16,7 @@ from publisher.language.particles import with_particles
 LONGEST = 1000  # characters; what is longer is no reason of ours
 _DEEPEST = 4  # sentences within sentences
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"(?:\S+: ){0,2}?\S*[./:]\S*: ")  # what a reason is about: an address, or a file and its folder
 _SENTENCES = re.compile(r"(?:reason|span|day|where|state)\d?")
 
 
@@ -46,6 +47,10 @@ class Reasons:
             return ". ".join(told)
         if whole := self._whole(text, depth):
             return whole
+        if place := _PLACE.match(text):
+            reason = text[place.end() :]
+            if (said := self.tell(reason, depth + 1)) != reason:
+                return place[0] + said
         return ". ".join(said or part for said, part in zip(told, parts, strict=True)) if any(told) else text
 
     def _whole(self, text: str, depth: int) -> str:

@@ -214,6 +214,15 @@ OF_THE_SYSTEM = frozenset(  # and of Jinja
         ("what nobody foresaw; left", "what nobody foresaw. 구독을 해지했습니다"),
         ("No. 44 is draft", "44호: 초안"),
         ("there is no issue 999; there are 43 to 44", "999호는 없습니다. 43호부터 44호까지 있습니다"),
+        (
+            "posts: a.md: line 1: the front matter has no end; close it with a line ---",
+            "posts: a.md: 1번째 줄: 머리말이 끝나지 않습니다. --- 줄로 닫아 주십시오",
+        ),
+        (
+            "https://a.example/x: is a PDF, not a page; write the item by hand with its address",
+            "https://a.example/x: 페이지가 아니라 PDF입니다. 그 주소로 직접 써 주십시오",
+        ),
+        ("file:a: what nobody foresaw; left", "file:a: what nobody foresaw. 구독을 해지했습니다"),
         ("what nobody foresaw", "what nobody foresaw"),
         ("", ""),
     ],
