@@ -66,18 +66,12 @@ def test_the_tutorial_ends_with_a_letter_in_the_mailbox(tmp_path: Path) -> None:
         assert letter[2].startswith("http://127.0.0.1:8000/leave/")
 
 
+RARELY = ("a-week-without-a-letter", "correct-an-issue", "editors", "lists-of-feeds", "markdown-posts", "pictures")
+
+
 @pytest.mark.parametrize(
     "name",
-    [
-        "a-week-without-a-letter",
-        "correct-an-issue",
-        "editors",
-        "lists-of-feeds",
-        "markdown-posts",
-        "own-design",
-        "own-feeds",
-        "pictures",
-    ],
+    ["own-design", "own-feeds", *(pytest.param(name, marks=pytest.mark.trial) for name in RARELY)],
 )
 @pytest.mark.timeout(200)
 def test_the_how_to_is_what_happens(tmp_path: Path, made: Path, name: str) -> None:
@@ -102,6 +96,7 @@ def test_the_how_to_of_sources_in_trouble_is_what_happens(tmp_path: Path) -> Non
                 )
 
 
+@pytest.mark.trial
 @pytest.mark.timeout(200)
 def test_the_how_to_of_pages_without_a_feed_is_what_happens(tmp_path: Path) -> None:
     """Its host is on this machine, and has another name on the page."""

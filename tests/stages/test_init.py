@@ -38,7 +38,7 @@ def test_every_example_in_its_comments_is_one_that_loads(tmp_path: Path) -> None
     lines = path.read_text(encoding="utf-8").split("\n")
     path.write_text("\n".join(line[1:] if line.startswith("#") and line[1:2] != " " else line for line in lines))
     found = load_settings(path)
-    assert [source.kind for source in found.sources] == ["editor", "feed", "column"]
+    assert [source.kind for source in found.sources] == ["editor", "feed", "markdown", "index", "page", "column"]
     assert [channel.kind for channel in found.channels] == ["folder", "smtp", "x"]
 
 

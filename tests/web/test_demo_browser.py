@@ -180,6 +180,7 @@ def test_a_reader_leaves_by_the_letters_link_and_another_by_the_mail_programs_bu
     context.close()
 
 
+@pytest.mark.trial
 @at_every_pace
 def test_all_of_it_goes_without_script(browser: Browser, request: pytest.FixtureRequest, pace: str) -> None:
     url, editions = request.getfixturevalue(pace)
