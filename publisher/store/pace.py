@@ -63,19 +63,24 @@ def give_back(connection: Any, channel: str, unused: Mapping[str, int], now: dat
 
 
 def _taken(connection: Any, channel: str, needed: Mapping[str, Limit], now: datetime) -> dict[str, Bucket]:
-    """These buckets, ours until the end of the transaction. One that was never used is full."""
-    found = dict(_read(connection, channel, sorted(needed)))
-    missing = sorted(needed.keys() - found.keys())
-    if missing:
-        full = [(channel, name, needed[name].burst, _stored(connection, now)) for name in missing]
-        connection.cursor().executemany(_sql(connection, _BEGIN), full)
-        found |= dict(_read(connection, channel, missing))
+    """These buckets, ours until the end of the transaction. One that was never used is full.
+
+    First those that are missing are made, then all are locked, each in the order of their names: whoever waits for one
+    that another makes holds none that the other waits for.
+    """
+    names, found = sorted(needed), dict[str, Bucket]()
+    while missing := sorted(needed.keys() - found.keys()):  # again where one was forgotten just now
+        there = dict(_read(connection, channel, names))
+        full = [(channel, name, needed[name].burst, _stored(connection, now)) for name in missing if name not in there]
+        if full:
+            connection.cursor().executemany(_sql(connection, _BEGIN), full)
+        found = dict(_read(connection, channel, names, locks=True))
     return found
 
 
-def _read(connection: Any, channel: str, names: Sequence[str]) -> Iterator[tuple[str, Bucket]]:
+def _read(connection: Any, channel: str, names: Sequence[str], *, locks: bool = False) -> Iterator[tuple[str, Bucket]]:
     """In the order of their names, so that two processes never wait for each other in a circle."""
-    locking = "" if _is_sqlite(connection) else " FOR UPDATE"
+    locking = "" if _is_sqlite(connection) else ' COLLATE "C" FOR UPDATE' if locks else ""
     for begin in range(0, len(names), _AT_ONCE):
         some = names[begin : begin + _AT_ONCE]
         query = _sql(connection, _READ.replace("NAMES", ", ".join("?" * len(some))) + locking)

@@ -120,6 +120,21 @@ def test_several_workers_at_once_never_take_more_than_there_is(database: Databas
     assert FULL <= sum(taken) <= FULL + 0.9 * 20
 
 
+def test_who_waits_for_a_bucket_that_another_makes_holds_none_that_the_other_needs(database: Database) -> None:
+    if database.dialect == "sqlite":
+        return  # one writes at a time there
+    reserve(database, {"c.kr": 1})  # the channel's own bucket is there, and that of a.kr is not
+    with driver(database) as connection:
+        connection.execute("INSERT INTO pace (channel, domain, tokens, at) VALUES ('letter', 'a.kr', 50, %s)", [NOW])
+        waiting = threading.Thread(target=reserve, args=(database, {"a.kr": 1}))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+        assert pace.reserve(connection, "letter", LIMITS, {"a.kr": 1}, NOW) == {"a.kr": 1}
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
 def together(works: list[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
