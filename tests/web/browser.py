@@ -23,11 +23,11 @@ WIDTHS = (390, 1440)
 PATIENCE = 60_000  # milliseconds that a busy machine may take
 
 
-def every_look(widths: Sequence[int] = WIDTHS) -> pytest.MarkDecorator:
-    """Every `language` on each ground (`scheme`) at every `width`: two looks, which have each of them, always; the
-    others in the longer proofs."""
+def every_look(widths: Sequence[int] = WIDTHS, *, of_two: bool = True) -> pytest.MarkDecorator:
+    """Every `language` on each ground (`scheme`) at every `width`: two looks, which have each of them, always, or one;
+    the others in the longer proofs."""
     narrow, wide = min(widths), max(widths)
-    always = (("ko", "light", narrow), ("en", "dark", wide))
+    always = (("ko", "light", narrow), ("en", "dark", wide))[: 1 + of_two]
     looks = product(LOCALES, SCHEMES, widths)
     return pytest.mark.parametrize(
         ("language", "scheme", "width"),
