@@ -81,9 +81,7 @@ class Dialogue:
         self._said = 0
         self._to_say: list[bytes] = []
         self._held: deque[tuple[Stage, Turn | None, bytes]] = deque()  # commands that wait for an answer before them
-        self._expected: deque[tuple[Stage, Turn | None]] = (
-            deque()
-        )  # a letter's envelope is there whole, or what is left
+        self._expected: deque[tuple[Stage, Turn | None]] = deque()  # a letter's envelope whole, or what is left of it
         self._unread = b""
         self._lines: list[bytes] = []
         self._needs_reset = False
