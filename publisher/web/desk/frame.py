@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -13,10 +17,15 @@ def page(request: Request, name: str, *, status: int = 200, **values: object) ->
     """The template `desk/NAME`, with the editor who looks at it. No cache keeps it."""
     here = shell(request)
     editor = getattr(request.state, "editor", None)
-    frame = {"editor": editor, "is_guest": bool(here.guest), "asked": asked(request)}
+    frame = {"editor": editor, "is_guest": bool(here.guest), "asked": asked(request), "ways": ways(request)}
     response = here.page(request, f"desk/{name}", status=status, **frame, **values)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def ways(request: Request) -> frozenset[str]:
+    """The addresses of the desk's pages that this editor may look at: the frame links to no other."""
+    return frozenset(_pages(request.app))
 
 
 def to_issue(request: Request, number: int, said: str) -> RedirectResponse:
@@ -29,3 +38,8 @@ def asked(request: Request) -> str:
     """The language that the address of this page asks for; what follows from the page asks for it too."""
     lang = request.query_params.get("lang", "")
     return lang if lang in LANGUAGES else ""
+
+
+@lru_cache(maxsize=8)
+def _pages(app: FastAPI) -> tuple[str, ...]:
+    return tuple(route.path for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods)
