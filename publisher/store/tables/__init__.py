@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from publisher.store.tables.base import Moment, moment
 from publisher.store.tables.clock import LineRow, RunRow, SkipRow
+from publisher.store.tables.desk import AuditRow, LinkCheckRow, PresenceRow, SessionRow
 from publisher.store.tables.issues import (
     ApprovalRow,
     CandidateRow,
@@ -11,6 +12,7 @@ from publisher.store.tables.issues import (
     IssueRow,
     PickRow,
     ProofRow,
+    RevisionRow,
     SurfaceRow,
 )
 from publisher.store.tables.items import (
@@ -36,6 +38,7 @@ from publisher.store.tables.people import EditorRow, MembershipRow, SubscriberRo
 __all__ = [
     "ApprovalRow",
     "AttemptRow",
+    "AuditRow",
     "CandidateRow",
     "ColumnRow",
     "CorrectionRow",
@@ -45,6 +48,7 @@ __all__ = [
     "IssueRow",
     "ItemRow",
     "LineRow",
+    "LinkCheckRow",
     "MembershipRow",
     "Moment",
     "NoticeRow",
@@ -54,8 +58,11 @@ __all__ = [
     "PictureOriginRow",
     "PictureRow",
     "PostRow",
+    "PresenceRow",
     "ProofRow",
+    "RevisionRow",
     "RunRow",
+    "SessionRow",
     "SkipRow",
     "SmallPictureRow",
     "SourceRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from publisher.domain.issue import IssueState
@@ -15,7 +15,8 @@ class IssueRow(SQLModel, table=True):
     """One number of the newsletter. `send_at` is its occurrence: two composers cannot both make it.
 
     `state_since` is when it came into its state, or was held for this reason; None where nobody wrote it down.
-    `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later.
+    `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later. `revision`
+    counts its edits. `moved_to` is the time that an editor chose instead of `send_at`.
     """
 
     __tablename__ = "issue"
@@ -42,10 +43,16 @@ class IssueRow(SQLModel, table=True):
     released_at: datetime | None = moment(null=True)
     sent_at: datetime | None = moment(null=True)
     audience_released: int | None = None
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    moved_to: datetime | None = moment(null=True)
 
 
 class PickRow(SQLModel, table=True):
-    """An item placed in an issue. Positions count from 1, without gaps."""
+    """An item placed in an issue. Positions count from 1, without gaps.
+
+    `sponsor` is who paid for it, `posts` what an editor wants of its posts: {channel: {text, tags, at, off}}, each only
+    where it is not what the post would be anyway.
+    """
 
     __tablename__ = "pick"
     __table_args__ = (UniqueConstraint("issue_id", "position"), UniqueConstraint("issue_id", "item_id"))
@@ -64,10 +71,18 @@ class PickRow(SQLModel, table=True):
     picture_alt: str = ""
     picture_caption: str = ""
     picture_credit: str = ""
+    section: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    sponsor: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    posts: dict[str, dict[str, str]] = Field(
+        default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"}
+    )
 
 
 class CandidateRow(SQLModel, table=True):
-    """Why an item was chosen for an issue or not, as compose saw it. `story_item_id` leads its story."""
+    """Why an item was chosen for an issue or not, as compose saw it. `story_item_id` leads its story.
+
+    `rank` is the place of a story's lead among all leads, from 1; 0 for what had no place.
+    """
 
     __tablename__ = "candidate"
 
@@ -75,10 +90,14 @@ class CandidateRow(SQLModel, table=True):
     item_id: int = Field(foreign_key="item.id", primary_key=True)
     story_item_id: int = Field(foreign_key="item.id")
     reason: str
+    rank: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class ProofRow(SQLModel, table=True):
-    """One rendering of an issue, kept for ever; the newest is what is shown."""
+    """One rendering of an issue; the newest is what is shown.
+
+    One that `is_passing` was made while somebody typed, and gives way to the next. The others are kept for ever.
+    """
 
     __tablename__ = "proof"
     __table_args__ = (Index("proof_of_issue", "issue_id", "id"),)
@@ -88,6 +107,26 @@ class ProofRow(SQLModel, table=True):
     digest: str
     rendered_at: datetime = moment()
     audience_count: int
+    is_passing: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class RevisionRow(SQLModel, table=True):
+    """What an issue said after an edit: `words` has every field of `domain/draft.py`, `fields` names those that changed.
+
+    While one person types, one revision follows them, with the number of the last edit in it.
+    """
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("issue_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    number: int
+    by: str = ""
+    begun_at: datetime = moment()
+    made_at: datetime = moment()
+    fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    words: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
 
 
 class SurfaceRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, true
 from sqlmodel import Field, SQLModel
 
 from publisher.domain.audience import SubscriberState
@@ -12,6 +12,12 @@ from publisher.store.tables.base import moment, one_of
 
 
 class EditorRow(SQLModel, table=True):
+    """Who works at the desk. `password_hash` is empty until they have chosen one; `totp_secret` is kept encrypted.
+
+    `totp_step` is the time step (RFC 6238) of the last code that was taken: none is taken twice. Who was removed stays
+    as a row, for what they did is told for ever.
+    """
+
     __tablename__ = "editor"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -20,6 +26,12 @@ class EditorRow(SQLModel, table=True):
     role: str
     language: str = Field(default="", sa_column_kwargs={"server_default": ""})
     added_at: datetime = moment()
+    name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    password_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    totp_secret: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    totp_step: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    has_keys: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    removed_at: datetime | None = moment(null=True)
 
 
 class SubscriberRow(SQLModel, table=True):
