@@ -32,6 +32,7 @@ from publisher.store.tables.ledger import (
     PaceRow,
     PauseRow,
     PostRow,
+    SettledRow,
 )
 from publisher.store.tables.people import EditorRow, MembershipRow, SubscriberRow, SuppressionRow
 
@@ -63,6 +64,7 @@ __all__ = [
     "RevisionRow",
     "RunRow",
     "SessionRow",
+    "SettledRow",
     "SkipRow",
     "SmallPictureRow",
     "SourceRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from publisher.store.tables.base import moment
@@ -48,7 +48,10 @@ class ItemRow(SQLModel, table=True):
     """
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("source", "identity"),)
+    __table_args__ = (
+        UniqueConstraint("source", "identity"),
+        Index("item_of_source", "source", "first_seen_at", "published_at", "column_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str

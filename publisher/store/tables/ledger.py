@@ -36,6 +36,20 @@ class DeliveryRow(SQLModel, table=True):
     accepted_at: datetime | None = moment(null=True)
 
 
+class SettledRow(SQLModel, table=True):
+    """How many deliveries of a settled issue a channel has in one state: a list is long, and its end is told for ever.
+
+    It holds as long as as many are unknown as it says: nothing else of a settled issue may still change.
+    """
+
+    __tablename__ = "settled"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    channel: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    count: int
+
+
 class PostRow(SQLModel, table=True):
     """One text on one social channel. `key` is the same for every attempt. Its lifecycle is `domain/sending.py`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, true
+from sqlalchemy import JSON, Index, true
 from sqlmodel import Field, SQLModel
 
 from publisher.domain.audience import SubscriberState
@@ -48,9 +48,9 @@ class SubscriberRow(SQLModel, table=True):
     email: str
     email_key: str = Field(unique=True)
     email_hash: str
-    name: str = ""
+    name: str = Field(default="", index=True)
     attributes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
-    state: str = SubscriberState.ACTIVE.value
+    state: str = Field(default=SubscriberState.ACTIVE.value, index=True)
     added_at: datetime = moment()
     left_at: datetime | None = moment(null=True)
 
@@ -59,6 +59,7 @@ class MembershipRow(SQLModel, table=True):
     """A subscriber is on a list since `joined_at`, by the consent that `origin` names."""
 
     __tablename__ = "membership"
+    __table_args__ = (Index("membership_of_list", "list_name", "left_at", "subscriber_id"),)
 
     list_name: str = Field(primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, index=True)
