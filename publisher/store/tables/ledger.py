@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from publisher.domain.sending import State
@@ -18,6 +18,12 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("issue_id", "channel", "subscriber_id"),
         Index("delivery_due", "channel", "state", "due_at", "id"),
+        # What is well is on its way or has arrived, and is not in it: so it costs the sending nothing.
+        Index(
+            *("delivery_trouble", "issue_id", "state", "channel"),
+            sqlite_where=text("state IN ('unknown', 'refused', 'dropped')"),
+            postgresql_where=text("state IN ('unknown', 'refused', 'dropped')"),
+        ),
         one_of("state", State),
     )
 

@@ -27,6 +27,14 @@ def upgrade() -> None:
         " (SELECT id FROM issue WHERE state IN ('sent', 'cancelled') AND sent_at IS NOT NULL)"
         " GROUP BY issue_id, channel, state"
     )
+    is_trouble = sa.text("state IN ('unknown', 'refused', 'dropped')")
+    op.create_index(
+        "delivery_trouble",
+        "delivery",
+        ["issue_id", "state", "channel"],
+        sqlite_where=is_trouble,
+        postgresql_where=is_trouble,
+    )
     op.create_index("subscriber_name_idx", "subscriber", ["name"])
     op.create_index("subscriber_state_idx", "subscriber", ["state"])
     op.create_index("membership_of_list", "membership", ["list_name", "left_at", "subscriber_id"])
