@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,11 +23,26 @@ class IssueState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PostWish:
+    """What an editor wants of a pick's post on one channel, where it is not what it would be anyway.
+
+    `text` instead of headline and blurb, `tags` in a row without their `#`, `at` the time that it leaves; `is_off`:
+    nothing of this pick is posted there.
+    """
+
+    text: str = ""
+    tags: str = ""
+    at: datetime | None = None
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """One item placed in an issue, in the editor's words. `position` counts from 1.
 
     `body` is Markdown, for the letter and the page; `blurb` is plain text, for posts. `attribution` is whom the words
-    or the news come from (the source's shown name), `url` where the item itself stands.
+    or the news come from (the source's shown name), `url` where the item itself stands. `section` is the heading that it
+    stands under, `sponsor` who paid for it: a letter says so. `posts` is by channel.
     """
 
     position: int
@@ -38,6 +54,9 @@ class Pick:
     url: str | None = None
     attribution: str = ""
     picture: Picture | None = None
+    section: str = ""
+    sponsor: str = ""
+    posts: Mapping[str, PostWish] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What composing decided about one candidate. `position` from 1 when it was chosen, else None."""
+    """What composing decided about one candidate. `position` from 1 when it was chosen, else None.
+
+    `rank` is the place of a story's lead among all that were fit to be chosen, from 1; 0 for all others.
+    """
 
     item_id: int
     story_item_id: int
     position: int | None
     reason: str
+    rank: int = 0
 
 
 def fingerprint(item: ItemFound) -> str:

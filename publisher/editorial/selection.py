@@ -53,6 +53,7 @@ def choose(
             open_stories.append(fit)
     ranked = strengths(open_stories, outlets_of(candidates), zone, language)
     chosen, passed_over = _make_up(ranked, rules)
+    ranks = {strength.lead.item_id: rank for rank, strength in enumerate(ranked, start=1)}
     for rank, strength in enumerate(ranked, start=1):
         lead = strength.lead.item_id
         stories |= {item.item_id: lead for item in strength.story}
@@ -61,7 +62,13 @@ def choose(
         full = f"ranked {_ordinal(rank)}; the issue holds {rules.items}"
         reasons[lead] = _merits(strength) if lead in chosen else passed_over.get(lead, full)
     return [
-        Choice(item.item_id, stories.get(item.item_id, item.item_id), chosen.get(item.item_id), reasons[item.item_id])
+        Choice(
+            item.item_id,
+            stories.get(item.item_id, item.item_id),
+            chosen.get(item.item_id),
+            reasons[item.item_id],
+            ranks.get(item.item_id, 0),
+        )
         for item in candidates
     ]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from publisher.domain.issue import Issue, IssueState, Pick
+from publisher.domain.issue import Issue, IssueState, Pick, PostWish
 from publisher.domain.item import Choice
 from publisher.errors import Busy, NotFound
 from publisher.store.bulk import insert_unless_there, table_of
@@ -120,6 +120,7 @@ def put_candidates(session: Session, issue_id: int, choices: Sequence[Choice]) -
             "item_id": choice.item_id,
             "story_item_id": choice.story_item_id,
             "reason": choice.reason,
+            "rank": choice.rank,
         }
         for choice in choices
     ]
@@ -201,6 +202,9 @@ def _pick_values(issue_id: int, pick: Pick) -> dict[str, Any]:
         "reason": pick.reason,
         "url": pick.url or "",
         "attribution": pick.attribution,
+        "section": pick.section,
+        "sponsor": pick.sponsor,
+        "posts": {channel: told for channel, wish in pick.posts.items() if (told := _wish(wish))},
         **picture_values(pick.picture),
     }
 
@@ -216,4 +220,27 @@ def _pick(row: PickRow) -> Pick:
         url=row.url or None,
         attribution=row.attribution,
         picture=picture_of(row),
+        section=row.section,
+        sponsor=row.sponsor,
+        posts={channel: _wished(told) for channel, told in sorted(row.posts.items())},
+    )
+
+
+def _wish(wish: PostWish) -> dict[str, str]:
+    told = {
+        "text": wish.text,
+        "tags": wish.tags,
+        "at": wish.at.astimezone(UTC).isoformat() if wish.at else "",
+        "off": "off" if wish.is_off else "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _wished(told: Mapping[str, str]) -> PostWish:
+    at = told.get("at")
+    return PostWish(
+        text=told.get("text", ""),
+        tags=told.get("tags", ""),
+        at=datetime.fromisoformat(at) if at else None,
+        is_off=bool(told.get("off")),
     )

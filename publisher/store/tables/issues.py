@@ -16,7 +16,8 @@ class IssueRow(SQLModel, table=True):
 
     `state_since` is when it came into its state, or was held for this reason; None where nobody wrote it down.
     `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later. `revision`
-    counts its edits. `moved_to` is the time that an editor chose instead of `send_at`.
+    counts its edits. `moved_to` is the time that an editor chose instead of `send_at`. `unrendered` says why no proof can be
+    made of its words as they are, so that the newest proof is of older ones; empty where it is of these.
     """
 
     __tablename__ = "issue"
@@ -45,6 +46,7 @@ class IssueRow(SQLModel, table=True):
     audience_released: int | None = None
     revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     moved_to: datetime | None = moment(null=True)
+    unrendered: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class PickRow(SQLModel, table=True):

@@ -93,7 +93,7 @@ def _count(name: str) -> sa.Column[int]:
 
 
 _COLUMNS: dict[str, Any] = {
-    "issue": lambda: [_count("revision"), sa.Column("moved_to", _Moment, nullable=True)],
+    "issue": lambda: [_count("revision"), sa.Column("moved_to", _Moment, nullable=True), *_words("unrendered")],
     "pick": lambda: [
         *_words("section", "sponsor"),
         sa.Column("posts", sa.JSON(), nullable=False, server_default="{}"),
