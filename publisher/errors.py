@@ -7,6 +7,7 @@
     ├── DatabaseError           behind, newer, locked, gone or full
     │   └── Busy                another process is doing this on the same database
     ├── NotFound                no such issue, item, editor, subscriber …
+    ├── NotAllowed              this editor's role does not go so far
     ├── FetchError              one URL could not be had
     │   ├── FetchRefused        … because the guard forbids it
     │   └── NotAsked            … because there was no time left for it
@@ -74,6 +75,10 @@ class Busy(DatabaseError):
 
 
 class NotFound(PublisherError):
+    pass
+
+
+class NotAllowed(PublisherError):
     pass
 
 

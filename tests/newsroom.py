@@ -172,9 +172,9 @@ class Newsroom:
         ]
         enroll.import_rows(self.database, rows, "weekly", origin="a test", now=THURSDAY)
 
-    def has_editors(self, *addresses: str) -> None:
+    def has_editors(self, *addresses: str, role: str = "admin") -> None:
         for address in addresses:
-            enroll.add_editor(self.database, address, "editor", now=THURSDAY)
+            enroll.add_editor(self.database, address, role, now=THURSDAY)
 
     def composes(self, *, now: datetime = THURSDAY) -> compose.Composed:
         publication = self.publication

@@ -171,7 +171,7 @@ def _at(edition: Edition, *, days: int, hour: int, minute: int = 0) -> datetime:
 def _enroll(edition: Edition) -> None:
     database, now = edition.publication.database, edition.time.now()
     enroll.import_rows(database, read_csv(_sample().read_bytes()).rows, "weekly", origin="sample.csv", now=now)
-    enroll.add_editor(database, EDITOR, "editor", now=now)
+    enroll.add_editor(database, EDITOR, "admin", now=now)
     with database.write() as session:
         for path in sorted((HERE / "pictures").glob("*.jpg")):
             pictures.put(session, f"{PICTURES}{path.name}", path.read_bytes(), now)

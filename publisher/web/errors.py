@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from publisher.errors import DatabaseError, NotFound, PublisherError, SecretMissing
+from publisher.errors import DatabaseError, NotAllowed, NotFound, PublisherError, SecretMissing
 from publisher.web.shell import shell
 
 RETRY_SECONDS = 30
@@ -57,11 +57,19 @@ TOLD: Mapping[int, Told] = {
         _("Nothing is lost. This comes back by itself; please try again in a minute."),
     ),
 }
+BEYOND = Told(_("This is not for your role"), _("Nothing was changed. An admin of this publication gives roles."))
 
 
-def answer(request: Request, status: int, *, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    request: Request,
+    status: int,
+    *,
+    told: Told | None = None,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """The answer that says so: a page where a browser asks, else one line of text. `detail` is a sentence to add."""
-    told = TOLD.get(status) or TOLD[400 if status < 500 else 500]
+    told = told or TOLD.get(status) or TOLD[400 if status < 500 else 500]
     words = shell(request).words(request)
     detail = words.tell(detail)
     detail = detail[:1].upper() + detail[1:]
@@ -123,5 +131,7 @@ def ours(request: Request, error: PublisherError) -> Response:
             return answer(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
         case NotFound():
             return answer(request, 404, detail=error.message)
+        case NotAllowed():
+            return answer(request, 403, told=BEYOND, detail=error.message)
         case _:
             return answer(request, 409, detail=error.message)

@@ -110,13 +110,13 @@ def words_of(page: str) -> str:
 
 def addresses(shell: Shell) -> list[tuple[str, str]]:
     """(method, path) of everything under /desk, with a number and names filled in."""
+    return [(method, re.sub(r"\{\w+\}", "1", path.replace("{token}", "7-1.x"))) for method, path in routes(shell)]
+
+
+def routes(shell: Shell) -> list[tuple[str, str]]:
+    """(method, path) of every route under /desk, as it is written in the code."""
     paths = app.create(shell).openapi()["paths"]
-    return [
-        (method.upper(), path.replace("{number}", "1").replace("{token}", "7-1.x"))
-        for path, methods in paths.items()
-        if path.startswith("/desk")
-        for method in methods
-    ]
+    return [(method.upper(), path) for path, methods in paths.items() if path.startswith("/desk") for method in methods]
 
 
 def everything(room: Newsroom) -> dict[str, list[Any]]:

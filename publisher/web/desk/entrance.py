@@ -15,8 +15,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from starlette.responses import RedirectResponse
 
+from publisher.domain.rights import may, needed, right_of
 from publisher.domain.token import sign
-from publisher.errors import NotFound
+from publisher.errors import NotAllowed, NotFound
 from publisher.mail.identity import ENTER, entered, entry
 from publisher.store import editors
 from publisher.store.db import Session
@@ -35,7 +36,7 @@ router = APIRouter()
 
 
 def editor(request: Request) -> EditorRow:
-    """The editor who asks; anybody else gets 401."""
+    """The editor who asks, if their role goes so far (domain/rights.py); anybody else gets 401. Raises NotAllowed."""
     here = shell(request)
     with here.publication.database.read() as session:
         found = _guest(session, here) or _editor(session, here, _SESSION, request.cookies.get(COOKIE, ""))
@@ -43,6 +44,7 @@ def editor(request: Request) -> EditorRow:
         # RFC 9110, 15.5.2 wants a challenge; browsers ask nothing for one that they do not know.
         raise HTTPException(401, ASK, headers={"WWW-Authenticate": 'Link realm="desk"'})
     request.state.editor = found
+    _allow(request, found)
     return found
 
 
@@ -91,6 +93,15 @@ def sign_out(request: Request) -> Response:
 def inside(to: str) -> str:
     """The path inside the desk that a link asks for, or the desk itself: never another site, never another page."""
     return to if _INSIDE.fullmatch(to) else "/desk"
+
+
+def _allow(request: Request, asking: EditorRow) -> None:
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    right = right_of(request.method, path)
+    if right is None:
+        raise LookupError("a route of the desk that no right is known for; put it into ROUTES of domain/rights.py")
+    if not may(asking.role, right):
+        raise NotAllowed(f"this takes the role {needed(right).value} or one above it, and yours is {asking.role}")
 
 
 def _editor(session: Session, here: Shell, purpose: str, token: str) -> EditorRow | None:

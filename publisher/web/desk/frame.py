@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from publisher.domain import rights
+from publisher.domain.rights import ROUTES, Right
 from publisher.language import LANGUAGES
 from publisher.web.shell import shell
 
 
 def page(request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """The template `desk/NAME`, with the editor who looks at it. No cache keeps it."""
+    """The template `desk/NAME`, with the editor who looks at it and what they `may("approve")`. No cache keeps it."""
     here = shell(request)
     editor = getattr(request.state, "editor", None)
-    frame = {"editor": editor, "is_guest": bool(here.guest), "asked": asked(request), "ways": ways(request)}
+    frame = {
+        "editor": editor,
+        "is_guest": bool(here.guest),
+        "asked": asked(request),
+        "ways": ways(request),
+        "may": lambda name: may(request, Right(name)),
+    }
     response = here.page(request, f"desk/{name}", status=status, **frame, **values)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -25,7 +29,13 @@ def page(request: Request, name: str, *, status: int = 200, **values: object) ->
 
 def ways(request: Request) -> frozenset[str]:
     """The addresses of the desk's pages that this editor may look at: the frame links to no other."""
-    return frozenset(_pages(request.app))
+    return frozenset(path for (method, path), right in ROUTES.items() if method == "GET" and may(request, right))
+
+
+def may(request: Request, right: Right) -> bool:
+    """Whether the editor who looks has that right; a page offers nothing that would be refused."""
+    editor = getattr(request.state, "editor", None)
+    return editor is not None and rights.may(editor.role, right)
 
 
 def to_issue(request: Request, number: int, said: str) -> RedirectResponse:
@@ -38,8 +48,3 @@ def asked(request: Request) -> str:
     """The language that the address of this page asks for; what follows from the page asks for it too."""
     lang = request.query_params.get("lang", "")
     return lang if lang in LANGUAGES else ""
-
-
-@lru_cache(maxsize=8)
-def _pages(app: FastAPI) -> tuple[str, ...]:
-    return tuple(route.path for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods)

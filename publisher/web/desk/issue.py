@@ -135,9 +135,13 @@ def ledger(request: Request, number: Number) -> Response:
     table = SpooledTemporaryFile(TABLE_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  _pieces closes it
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(deliveries.HEADS)
-    with here.publication.database.read() as session:
-        for row in deliveries.rows(session, number, name):
-            writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
+    try:
+        with here.publication.database.read() as session:
+            for row in deliveries.rows(session, number, name):
+                writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
+    except BaseException:
+        table.close()
+        raise
     headers = {"Content-Disposition": f'attachment; filename="issue-{number}-deliveries.csv"'}
     return StreamingResponse(_pieces(table), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -1,0 +1,116 @@
+"""Who may do what on the desk: four roles, each of which may what the one before it may, and one table of its routes.
+
+`ROUTES` names every route under /desk and the right that it takes. A route that is not in it is refused to everybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Role(StrEnum):
+    """From the least to the most."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+class Right(StrEnum):
+    ENTER = "enter"  # the way in and out: anybody, signed in or not
+    ACCOUNT = "account"  # one's own: name, language, password, where one is signed in
+    LOOK = "look"
+    CHOOSE = "choose"
+    WRITE = "write"
+    TEST = "test"
+    HOLD = "hold"
+    ASK = "ask"  # for changes
+    MOVE = "move"  # another time
+    SOURCES = "sources"
+    SUBSCRIBERS = "subscribers"
+    APPROVE = "approve"
+    PULL_BACK = "pull-back"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    DECIDE = "decide"  # about what is unknown
+    EDITORS = "editors"
+    SETTINGS = "settings"
+    EXPORT = "export"  # the audit trail
+
+
+# What each role may besides what the roles before it may.
+GIVEN: Mapping[Role, frozenset[Right]] = {
+    Role.AUTHOR: frozenset({Right.ENTER, Right.ACCOUNT, Right.LOOK, Right.CHOOSE, Right.WRITE}),
+    Role.EDITOR: frozenset({Right.TEST, Right.HOLD, Right.ASK, Right.MOVE, Right.SOURCES, Right.SUBSCRIBERS}),
+    Role.APPROVER: frozenset(
+        {Right.APPROVE, Right.PULL_BACK, Right.PAUSE, Right.RESUME, Right.CANCEL, Right.DECIDE},
+    ),
+    Role.ADMIN: frozenset({Right.EDITORS, Right.SETTINGS, Right.EXPORT}),
+}
+
+ROUTES: Mapping[tuple[str, str], Right] = {
+    # the way in
+    ("GET", "/desk/enter/{token}"): Right.ENTER,
+    ("POST", "/desk/enter/{token}"): Right.ENTER,
+    ("POST", "/desk/sign-out"): Right.ENTER,
+    # around an issue
+    ("GET", "/desk"): Right.LOOK,
+    ("GET", "/desk/specimens"): Right.LOOK,
+    # an issue
+    ("GET", "/desk/issues/{number}"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/progress"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/surfaces/letter"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/surfaces/letter.eml"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/surfaces/page"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/surfaces/text"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/deliveries.csv"): Right.SUBSCRIBERS,
+    ("POST", "/desk/issues/{number}/proofs"): Right.WRITE,
+    ("POST", "/desk/issues/{number}/tests"): Right.TEST,
+    ("POST", "/desk/issues/{number}/approvals"): Right.APPROVE,
+    ("POST", "/desk/issues/{number}/withdrawals"): Right.PULL_BACK,
+    # its course
+    ("POST", "/desk/issues/{number}/pauses"): Right.PAUSE,
+    ("POST", "/desk/issues/{number}/resumptions"): Right.RESUME,
+    ("GET", "/desk/issues/{number}/cancellation"): Right.CANCEL,
+    ("POST", "/desk/issues/{number}/cancellations"): Right.CANCEL,
+    ("POST", "/desk/issues/{number}/decisions"): Right.DECIDE,
+}
+
+
+def may(role: str, right: Right) -> bool:
+    """Whether that role has the right; a role that nobody knows has none."""
+    return any(right in GIVEN[given] for given in _up_to(role))
+
+
+def needed(right: Right) -> Role:
+    """The least role that has it."""
+    return next(role for role in Role if right in GIVEN[role])
+
+
+def right_of(method: str, path: str) -> Right | None:
+    """The right that a request for `path` takes; None for what is in no row of the table.
+
+    Where two rows fit, like `editors/new` and `editors/{id}`, that with fewer placeholders is meant.
+    """
+    return next((right for asked, shape, right in _rows() if asked == method and shape.fullmatch(path)), None)
+
+
+def _up_to(role: str) -> tuple[Role, ...]:
+    roles = tuple(Role)
+    return roles[: roles.index(Role(role)) + 1] if role in roles else ()
+
+
+@lru_cache(maxsize=1)
+def _rows() -> list[tuple[str, re.Pattern[str], Right]]:
+    by_openness = sorted(ROUTES.items(), key=lambda row: row[0][1].count("{"))
+    return [(method, _shape(path), right) for (method, path), right in by_openness]
+
+
+def _shape(path: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{\w+\}", path)
+    return re.compile("[^/]+".join(map(re.escape, pieces)))
