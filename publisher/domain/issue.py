@@ -41,8 +41,8 @@ class Pick:
     """One item placed in an issue, in the editor's words. `position` counts from 1.
 
     `body` is Markdown, for the letter and the page; `blurb` is plain text, for posts. `attribution` is whom the words
-    or the news come from (the source's shown name), `url` where the item itself stands. `section` is the heading that it
-    stands under, `sponsor` who paid for it: a letter says so. `posts` is by channel.
+    or the news come from (the source's shown name), `url` where the item itself stands. `section` is the heading that
+    it stands under, `sponsor` who paid for it: a letter says so. `posts` is by channel.
     """
 
     position: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, insert, select, update
 
 from publisher.domain.approval import Approval
@@ -13,13 +14,28 @@ from publisher.store.bulk import table_of
 from publisher.store.tables import ApprovalRow, EditorRow, IssueRow, ProofRow, SurfaceRow
 
 
-def save(session: Session, issue_id: int, proof: Proof, audience_count: int, now: datetime) -> ProofRow:
-    """Keep a rendering of the issue as its newest; the row there is already when nothing has changed."""
+def save(
+    session: Session, issue_id: int, proof: Proof, audience_count: int, now: datetime, *, is_passing: bool = False
+) -> ProofRow:
+    """Keep a rendering of the issue as its newest; the row there is already when nothing has changed.
+
+    One that `is_passing` is of words that are being typed: it gives way to the next, unless somebody approved it.
+    """
     digest = proof.digest
     newest_row = _newest_row(session, issue_id)
     if newest_row is not None and newest_row.digest == digest:
+        newest_row.is_passing = newest_row.is_passing and is_passing
+        session.add(newest_row)
         return newest_row
-    row = ProofRow(issue_id=issue_id, digest=digest, rendered_at=now, audience_count=audience_count)
+    if newest_row is not None and newest_row.is_passing and not _was_approved(session, newest_row):
+        session.connection().execute(
+            delete(table_of(SurfaceRow)).where(table_of(SurfaceRow).c.proof_id == newest_row.id)
+        )
+        session.delete(newest_row)
+        session.flush()
+    row = ProofRow(
+        issue_id=issue_id, digest=digest, rendered_at=now, audience_count=audience_count, is_passing=is_passing
+    )
     session.add(row)
     session.flush()
     session.connection().execute(
@@ -110,6 +126,11 @@ def withdraw(session: Session, issue_id: int, by: str, now: datetime) -> int:
         .values(withdrawn_at=now, withdrawn_by=by)
     )
     return withdrawn.rowcount
+
+
+def _was_approved(session: Session, row: ProofRow) -> bool:
+    query = select(ApprovalRow.id).where(ApprovalRow.issue_id == row.issue_id, ApprovalRow.digest == row.digest)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _newest_row(session: Session, issue_id: int) -> ProofRow | None:

@@ -16,8 +16,8 @@ class IssueRow(SQLModel, table=True):
 
     `state_since` is when it came into its state, or was held for this reason; None where nobody wrote it down.
     `sealed_digest` is the root of the proof that was released: what goes out, whatever is rendered later. `revision`
-    counts its edits. `moved_to` is the time that an editor chose instead of `send_at`. `unrendered` says why no proof can be
-    made of its words as they are, so that the newest proof is of older ones; empty where it is of these.
+    counts its edits. `moved_to` is the time that an editor chose instead of `send_at`. `unrendered` says why no proof
+    can be made of its words, so that the newest proof is of older ones; empty where it is of these.
     """
 
     __tablename__ = "issue"
@@ -113,7 +113,7 @@ class ProofRow(SQLModel, table=True):
 
 
 class RevisionRow(SQLModel, table=True):
-    """What an issue said after an edit: `words` has every field of `domain/draft.py`, `fields` names those that changed.
+    """What an issue said after an edit: `words` has its fields (`domain/draft.py`), `fields` names those that changed.
 
     While one person types, one revision follows them, with the number of the last edit in it.
     """
