@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from publisher.store.tables.base import Moment, moment
+from publisher.domain.link import LinkState
+from publisher.store.tables.base import Moment, moment, one_of
 
 
 class SessionRow(SQLModel, table=True):
@@ -49,11 +50,15 @@ class AuditRow(SQLModel, table=True):
 
 
 class LinkCheckRow(SQLModel, table=True):
-    """What was behind an address when it was last asked for. `status` is HTTP's, 0 where there was no answer."""
+    """What was behind an address when it was last asked for (`domain/link.py`).
+
+    Where `url` begins with `dns:` it is the name of a record; `reason` then holds what it says, a line each.
+    """
 
     __tablename__ = "link_check"
+    __table_args__ = (one_of("state", LinkState),)
 
     url: str = Field(primary_key=True)
-    status: int = 0
-    reason: str = ""
+    state: str
+    reason: str = Field(default="", sa_type=Text)
     checked_at: datetime = moment()
