@@ -80,6 +80,14 @@ class Language:
         """The time of the day alone: "07:30"."""
         return format_time(time.astimezone(zone), "HH:mm", locale=self.locale)
 
+    def soon(self, time: datetime, zone: tzinfo, now: datetime) -> str:
+        """A time to come with its zone and how far away it is: "Fri 07:30 KST, in 21 hr"."""
+        is_near = abs(time - now) < timedelta(days=6)
+        pattern = ("EEE HH:mm" if is_near else "EEE d MMM HH:mm") if self.code == "en" else "M월 d일(EEE) HH:mm"
+        local = time.astimezone(zone)
+        away = format_timedelta(time - now, add_direction=True, format="short", threshold=1.5, locale=self.locale)
+        return f"{format_datetime(local, pattern, locale=self.locale)} {local.tzname()}, {away}"
+
     def span(self, span: timedelta) -> str:
         """A length of time in one unit: "21 hours"."""
         return format_timedelta(span, threshold=1.5, locale=self.locale)

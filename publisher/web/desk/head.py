@@ -1,0 +1,125 @@
+"""What stands above an issue in all its modes: what it is, when it leaves, who else is here, what keeps it back.
+
+A page of an issue passes `head=above(request, number, mode)` to its template and includes `desk/head.html.j2`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from publisher.domain import draft
+from publisher.domain.approval import leaves_at
+from publisher.domain.issue import IssueState
+from publisher.domain.rights import Right
+from publisher.store.pages import head
+from publisher.store.tables import EditorRow
+from publisher.web.desk import shown
+from publisher.web.desk.frame import may
+from publisher.web.shell import shell
+
+OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
+
+
+class Field(NamedTuple):
+    """One field as a form has it: its text, and the mark of what was read from the store."""
+
+    value: str
+    mark: str
+
+
+class Fields:
+    """Every field of an issue by its name; one that says nothing is empty."""
+
+    def __init__(self, words: Mapping[str, str], zone: tzinfo) -> None:
+        self._words = words
+        self._zone = zone
+
+    def __getitem__(self, name: str) -> Field:
+        value = self._words.get(name, "")
+        return Field(written(name, value, self._zone), draft.mark(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Somebody else who has the issue open, and in which field or mode they are."""
+
+    name: str
+    email: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`blocked` says why it cannot be approved now: role, unrendered, nothing, empty, waits; empty where it can be."""
+
+    number: int
+    state: str
+    series: str
+    title: str
+    mode: str
+    fields: Fields
+    revision: int
+    width: int
+    leaves_at: datetime
+    is_open: bool
+    others: tuple[Other, ...]
+    approved_by: tuple[str, ...]
+    needed: int
+    blocked: str
+    unrendered: str
+
+
+def above(request: Request, number: int, mode: str) -> Head:
+    """The head of that issue for whoever asks; `mode` is choose, write or check. Raises NotFound."""
+    here = shell(request)
+    settings, editor = here.publication.settings, request.state.editor
+    with here.publication.database.read() as session:
+        found = head.head(session, number, editor.id, here.now())
+    row = found.issue
+    planned = row.moved_to or row.send_at
+    return Head(
+        number=number,
+        state=row.state,
+        series=row.series,
+        title=row.title,
+        mode=mode,
+        fields=Fields(found.fields, settings.publication.timezone),
+        revision=row.revision,
+        width=shown.width(row.subject),
+        leaves_at=row.leaves_at or leaves_at(planned, here.now(), settings.schedule.cooling_off),
+        is_open=row.state in OPEN,
+        others=tuple(others(found.others)),
+        approved_by=found.approved_by,
+        needed=settings.schedule.approvals,
+        blocked=_blocked(request, found, editor.email),
+        unrendered=row.unrendered,
+    )
+
+
+def others(found: tuple[tuple[EditorRow, str], ...]) -> list[Other]:
+    """Who else is here, by the name that the desk knows them by."""
+    return [Other(editor.name or editor.email.partition("@")[0], editor.email, place) for editor, place in found]
+
+
+def written(name: str, value: str, zone: tzinfo) -> str:
+    """A field's value as a form has it: a time on the clock of `zone`, as `datetime-local` writes it."""
+    if not value or draft.place(name).name != "at":
+        return value
+    return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _blocked(request: Request, found: head.Above, editor: str) -> str:
+    if not may(request, Right.APPROVE):
+        return "role"
+    if found.issue.unrendered:
+        return "unrendered"
+    if not found.fact.picks:
+        return "empty"
+    if not found.digest:
+        return "nothing"
+    return "waits" if editor in found.approved_by else ""
