@@ -12,11 +12,12 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from publisher import __version__
 from publisher.config.cron import next_time
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from publisher.fetch import Fetcher
     from publisher.gallery import Gallery
     from publisher.mail.writer import Identity
+    from publisher.preflight.surroundings import Surroundings
     from publisher.render.notice import NoticeWriter
     from publisher.render.proof import Renderer
     from publisher.sources import Source
@@ -199,6 +201,22 @@ class Publication:
         keys = Keys(dkim.selector, dkim.domain, dkim.keys, self.settings.root) if dkim.keys else None
         return Identity(publication.base_url, secret, publication.sender, keys)
 
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What preflight has to know of the publication. Raises SecretMissing."""
+        from publisher.preflight.facts import Channel
+        from publisher.preflight.surroundings import Surroundings
+
+        channels = [Channel(options.name, options.kind) for options in self.settings.channels]
+        limits = {options.name: channel.limits for options, channel in self.social_channels()}
+        return Surroundings(
+            settings=self.settings,
+            lists=self.lists,
+            identity=self.identity(),
+            channels=tuple(replace(channel, limits=limits.get(channel.name)) for channel in channels),
+            is_local=all(_is_local(options) for options in self.settings.channels),
+        )
+
     def first_mail_channel(self) -> MailChannel:
         """Where test letters and notices go. Raises WrongUse where config.toml has no channel for mail."""
         channels = sorted(self.mail_channels(), key=lambda channel: bool(self._is_copy(channel.name)))
@@ -276,3 +294,9 @@ def _spacing(options: ChannelOptions) -> timedelta:
     spacing = getattr(options, "spacing", timedelta(0))
     assert isinstance(spacing, timedelta)
     return spacing
+
+
+def _is_local(options: ChannelOptions) -> bool:
+    """Whether nothing that goes into the channel leaves this machine."""
+    server = getattr(options, "host", "") or urlsplit(str(getattr(options, "api_url", ""))).hostname or ""
+    return options.kind == "folder" or server in ("localhost", "::1") or server.startswith("127.")

@@ -121,6 +121,11 @@ class Signer:
         """`rsa`, which takes a thousand microseconds a letter on a small machine, or `ed25519`, or both."""
         return tuple(kind for kind, _, _ in self._keys)
 
+    @property
+    def record_names(self) -> tuple[str, ...]:
+        """Where in the DNS the public half of each key has to be."""
+        return tuple(f"{selector}._domainkey.{self._domain}" for _, selector, _ in self._keys)
+
     def prepare(self, head: bytes, varying: Sequence[str], when: datetime, beginning: bytes) -> Signing:
         """For messages with these fields in their head, with `varying` fields of their own, and a body that begins so.
 

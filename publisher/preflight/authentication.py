@@ -25,6 +25,17 @@ def authentication(reading: Reading) -> Iterator[Finding]:
                 "publish the record that `publisher mail keys` shows",
             )
 
+    signer = records.signer.lower()
+    if signer and not _is_aligned(signer, domain.lower()):
+        yield _warning(
+            f"letters are from {domain} and signed by {signer}, which DMARC does not take for the same",
+            "sign with the sender’s domain, or one above or below it",
+        )
+
+
+def _is_aligned(one: str, other: str) -> bool:
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
 
 def _spf(domain: str, found: list[str]) -> Iterator[Finding]:
     if not found:

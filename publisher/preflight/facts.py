@@ -45,12 +45,14 @@ class Earlier:
 class MailDomain:
     """What the DNS says of the sender's domain, each as the records that it gave; None where nobody could look.
 
-    `dkim` maps the name of each key's record to what it holds; it is empty where the relay signs.
+    `dkim` maps the name of each key's record to what it holds; it is empty where the relay signs. `signer` is the
+    domain that signs where it is another than the sender's.
     """
 
     spf: tuple[str, ...] | None = None
     dmarc: tuple[str, ...] | None = None
     dkim: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    signer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

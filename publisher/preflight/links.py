@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from publisher.domain.issue import Issue
 from publisher.domain.link import LinkState
 from publisher.domain.message import without_marks
 from publisher.fetch.guard import is_public
 from publisher.preflight.finding import Finding, Level
-from publisher.preflight.reading import Link, Reading
+from publisher.preflight.reading import Link, Reading, links_in
 
 _SHORT = """
-bit.ly bitly.com bitly.kr t.co goo.gl tinyurl.com ow.ly buff.ly is.gd v.gd lnkd.in t.ly cutt.ly rebrand.ly dlvr.it ift.tt
-trib.al shorturl.at shorturl.kr rb.gy tiny.cc bl.ink han.gl me2.do me2.kr naver.me vo.la url.kr c11.kr muz.so lrl.kr
+bit.ly bitly.com bitly.kr t.co goo.gl tinyurl.com ow.ly buff.ly is.gd v.gd lnkd.in t.ly cutt.ly rebrand.ly dlvr.it
+ift.tt trib.al shorturl.at shorturl.kr rb.gy tiny.cc bl.ink han.gl me2.do me2.kr naver.me vo.la url.kr c11.kr
+muz.so lrl.kr
 """
 SHORTENERS = frozenset(_SHORT.split())
 # Words that say nothing about where a link leads, alone.
@@ -82,6 +84,15 @@ def dead(reading: Reading) -> Iterator[Finding]:
         else:
             what = f"the link {shown(href)} could not be looked at: {seen.reason}"
             yield Finding(Level.NOTE, "dead-links", where, what, "open it yourself")
+
+
+def worth_a_look(issue: Issue, home: str) -> list[str]:
+    """The addresses that `dead` tells of: those of others that a reader could follow, each once, in order."""
+    return [
+        address
+        for address in dict.fromkeys(link.href for link in links_in(issue))
+        if not address.lower().startswith("mailto:") and not address.startswith(home) and not unfollowable(address)
+    ]
 
 
 def wording(reading: Reading) -> Iterator[Finding]:

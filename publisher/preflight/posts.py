@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from publisher.domain import post as counting
 from publisher.domain.message import Counting
@@ -30,7 +31,7 @@ class Cost:
 def cost_of(posts: Sequence[Post]) -> Cost:
     """Every post on X, with a link or without; a bare `x.ai` counts as one."""
     on_x = [post for post in posts if post.kind == "x"]
-    linked = sum(bool(counting.urls(post.text)) for post in on_x)
+    linked = sum(bool(post.link or _urls(post.text)) for post in on_x)
     return Cost(linked, len(on_x) - linked)
 
 
@@ -52,7 +53,7 @@ def cost(reading: Reading) -> Iterator[Finding]:
 def limits(reading: Reading) -> Iterator[Finding]:
     """A post that its network refuses for its length, counted as the network counts."""
     for post in reading.posts:
-        length = counting.length(post.text, post.counting) if post.counting else post.length
+        length = _length(post.text, post.counting) if post.counting else post.length
         if length > post.limit:
             yield Finding(
                 Level.BLOCKING,
@@ -92,8 +93,7 @@ def accidents(reading: Reading) -> Iterator[Finding]:
     for post in reading.posts:
         if post.counting is not Counting.X_WEIGHTED:
             continue
-        text = counting.normal(post.text)
-        found = [text[start:end] for start, end in counting.urls(text)]
+        found = _urls(post.text)
         meant = [address for address in found if address.startswith(("http://", "https://"))]
         for address in dict.fromkeys(address for address in found if address not in meant):
             costs = post.kind == "x" and not meant
@@ -106,3 +106,15 @@ def accidents(reading: Reading) -> Iterator[Finding]:
                 else f"X takes “{address}” for a link",
                 f"write it otherwise, like “{address.replace('.', ' ')}”, unless a link is meant",
             )
+
+
+@lru_cache(maxsize=1_000)
+def _length(text: str, how: Counting) -> int:
+    return counting.length(text, how)
+
+
+@lru_cache(maxsize=1_000)
+def _urls(text: str) -> list[str]:
+    """What X takes for an address."""
+    text = counting.normal(text)
+    return [text[start:end] for start, end in counting.urls(text)]

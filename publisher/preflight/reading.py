@@ -6,12 +6,12 @@ again after each edit, most has not changed.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from html import unescape
 from typing import NamedTuple
 
 import lxml.html
@@ -22,7 +22,7 @@ from publisher.domain.message import Counting
 from publisher.domain.proof import Proof
 from publisher.editorial import markup
 from publisher.preflight.facts import Facts, ItemFacts
-from publisher.render.slots import resolved
+from publisher.render.slots import fill
 
 _MOST = 20_000  # characters of a source's text that are compared; what is longer repeats itself or is a book
 
@@ -92,7 +92,7 @@ class Reading:
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """What editor and sources link to, field by field."""
-        return tuple(_links(self.issue))
+        return links_in(self.issue)
 
     @cached_property
     def posts(self) -> tuple[Post, ...]:
@@ -120,7 +120,8 @@ class Reading:
     @cached_property
     def letter(self) -> HtmlElement:
         """The letter's HTML, as someone sees it of whom nothing is known."""
-        return lxml.html.document_fromstring(resolved(self.proof["html"]) or "<html></html>")
+        html = fill(self.proof["html"], {"leave_url": f"{self.facts.home}/leave"})
+        return lxml.html.document_fromstring(html or "<html></html>")
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
@@ -159,7 +160,16 @@ def plain(markdown: str) -> str:
 def links_of(markdown: str) -> tuple[tuple[str, str], ...]:
     """(address, words) of every link in a Markdown text."""
     found = _ANCHOR.findall(markup.to_html(markdown)) if "](" in markdown or "<" in markdown or "[" in markdown else ()
-    return tuple((html.unescape(href), html.unescape(_TAG.sub("", words)).strip()) for href, words in found)
+    return tuple((unescape(href), unescape(_TAG.sub("", words)).strip()) for href, words in found)
+
+
+def links_in(issue: Issue) -> tuple[Link, ...]:
+    """What note and items link to, in order; an item's own page is linked by its headline."""
+    found = [Link("note", href, words) for href, words in links_of(issue.note)]
+    for pick in issue.picks:
+        found += [Link(field_name(pick, "headline"), pick.url, "")] if pick.url else []
+        found += [Link(field_name(pick, "body"), href, words) for href, words in links_of(pick.body)]
+    return tuple(found)
 
 
 def field_name(pick: Pick, name: str) -> str:
@@ -185,13 +195,3 @@ def _fields(issue: Issue) -> Iterator[Field]:
         if pick.picture:
             yield Field(field_name(pick, "alt"), pick.picture.alt, pick)
             yield Field(field_name(pick, "caption"), pick.picture.caption, pick)
-
-
-def _links(issue: Issue) -> Iterator[Link]:
-    for href, words in links_of(issue.note):
-        yield Link("note", href, words)
-    for pick in issue.picks:
-        if pick.url:
-            yield Link(field_name(pick, "headline"), pick.url, "")  # which is what leads there
-        for href, words in links_of(pick.body):
-            yield Link(field_name(pick, "body"), href, words)
