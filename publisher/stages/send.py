@@ -25,7 +25,7 @@ from publisher.domain.issue import IssueState
 from publisher.domain.pace import Limits
 from publisher.errors import DatabaseError, PublisherError
 from publisher.mail.writer import Identity
-from publisher.store import issues, ledger, outgoing, pictures, proofs
+from publisher.store import issues, ledger, outgoing, pictures, proofs, settled
 from publisher.store.db import Database, exclusive
 from publisher.store.hot import Part
 
@@ -152,6 +152,7 @@ def finish(database: Database, now: datetime) -> None:
             if issue.state == IssueState.SENDING and not outgoing.unsettled(session, issue.id):
                 issue.sent_at = now
                 issues.set_state(session, issue, IssueState.SENT, now=now)
+                settled.count(session, issue.id)
         session.flush()
         outgoing.resume_idle(session)
 

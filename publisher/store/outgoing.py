@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session
 
 from publisher.domain.sending import SETTLED, State
+from publisher.store import settled
 from publisher.store.bulk import table_of
 from publisher.store.ledger import SPACING_KEPT, last_post_at, may_be_found
 from publisher.store.tables import AttemptRow, DeliveryRow, IssueRow, PauseRow, PostRow
@@ -124,6 +125,7 @@ def drop_cancelled(session: Session, now: datetime) -> int:
         if issue.id is not None and not _is_any(session, issue.id, State.QUEUED, State.CLAIMED, State.SENDING):
             issue.sent_at = now
             session.add(issue)
+            settled.count(session, issue.id)
     return dropped
 
 

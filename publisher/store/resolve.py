@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from publisher.domain.message import Accepted
 from publisher.domain.sending import State, settle
-from publisher.store import ledger
+from publisher.store import ledger, settled
 from publisher.store.bulk import chunks, table_of
 from publisher.store.ledger import Settling, progress_of
 from publisher.store.tables import AttemptRow, DecisionRow, DeliveryRow, Moment, PostRow
@@ -79,6 +79,7 @@ def leave(session: Session, issue_id: int, by: str, now: datetime) -> Unknowns:
 def send_again(session: Session, issue_id: int, reason: str, now: datetime) -> Unknowns:
     """Queue what is undecided of an issue once more, due now; the try that was lost is kept. Returns how many."""
     counts = []
+    settled.forget(session, issue_id)
     for rows, owner in _OWNER.items():
         table, found = table_of(rows), _undecided(rows, issue_id)
         lost = found.with_only_columns(
@@ -111,6 +112,7 @@ def adopt(
         settlings = [_adopted(row, receipts[row.subscriber_id], now) for row in session.scalars(of_some)]
         ledger.settle_rows(session, DeliveryRow, settlings, worker="")
         accepted += len(settlings)
+    settled.count_again(session, issue_id)
     return accepted
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, select
 
 from publisher.domain.audience import AudienceRule
 from publisher.domain.sending import State
-from publisher.store import issues, pictures, proofs, resolve
+from publisher.store import issues, pictures, proofs, resolve, settled
+from publisher.store.bulk import table_of
 from publisher.store.items import picture_of
 from publisher.store.pages import counts as counting
 from publisher.store.pages.counts import DEFERRED, STATES, Counts, is_trouble, shown_state
@@ -30,6 +30,7 @@ from publisher.store.tables import (
 )
 
 TROUBLE_SHOWN = 50
+WAITING = "waiting"  # for a reason: deferred, or queued again
 
 
 def one(session: Session, number: int, counts: Mapping[str, Counts] | None = None) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def one(session: Session, number: int, counts: Mapping[str, Counts] | None = Non
     channels = {channel: found.states for channel, found in counts.items()}
     own = [channel for channel in channels if counted is None or channel in counted]
     deliveries = _sum(channels[channel] for channel in own)
-    trouble, more = _trouble(session, row.id, own, sum(counts[channel].trouble for channel in own))
+    trouble, more = _trouble(session, row.id, own, [counts[channel] for channel in own])
     left_so = resolve.left_so(session, row.id)
     undecided = resolve.undecided(session, row.id, letters=sum(states["unknown"] for states in channels.values()))
     is_released = row.audience_released is not None
@@ -131,27 +132,40 @@ def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def _trouble(session: Session, issue_id: int, channels: Sequence[str], total: int) -> tuple[list[dict[str, Any]], int]:
-    """Who is unknown, refused, dropped or waiting for a reason? The first of the `total`, and how many more."""
+def _trouble(
+    session: Session, issue_id: int, channels: Sequence[str], counts: Sequence[Counts]
+) -> tuple[list[dict[str, Any]], int]:
+    """Who is unknown, refused, dropped or waiting for a reason? The first of them, and how many more."""
     posts = select(PostRow).where(PostRow.issue_id == issue_id, is_trouble(PostRow)).order_by(col(PostRow.id))
     shown = [_post_trouble(row) for row in session.exec(posts)]
-    if not total:
-        return shown, 0
-    state = shown_state(DeliveryRow)
+    total, found = sum(one.trouble for one in counts), 0
+    stuck = {state: sum(one.states[state] for one in counts) for state in settled.TROUBLE}
+    for state in ("unknown", "refused", WAITING, "dropped"):
+        count = min(TROUBLE_SHOWN - found, stuck.get(state, total - sum(stuck.values())))
+        if count > 0:
+            letters = _letters(session, issue_id, channels, state, count)
+            shown, found = shown + letters, found + len(letters)
+    return shown, total - found
+
+
+def _letters(session: Session, issue_id: int, channels: Sequence[str], state: str, count: int) -> list[dict[str, Any]]:
+    """So many letters of an issue that are in that state. Of those that wait, the ones with a reason are due last."""
+    row, delivery = DeliveryRow, table_of(DeliveryRow)
     query = (
-        select(state, DeliveryRow.channel, SubscriberRow.email, DeliveryRow.attempts)
-        .add_columns(col(DeliveryRow.reason), col(DeliveryRow.due_at))
-        .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
-        .where(col(DeliveryRow.issue_id) == issue_id, col(DeliveryRow.channel).in_(channels), is_trouble(DeliveryRow))
-        .order_by(_urgency(state), col(DeliveryRow.id))
-        .limit(TROUBLE_SHOWN)
+        select(shown_state(row), row.channel, SubscriberRow.email, row.attempts)
+        .add_columns(col(row.reason), col(row.due_at))
+        .join(SubscriberRow, col(SubscriberRow.id) == col(row.subscriber_id))
+        .where(col(row.channel).in_(channels))
+        .limit(count)
     )
-    letters = [_trouble_row(*row) for row in session.connection().execute(query)]
-    return shown + letters, total - len(letters)
-
-
-def _urgency(state: ColumnElement[str]) -> ColumnElement[int]:
-    return case({"unknown": 0, "refused": 1, DEFERRED: 2, "queued": 3}, value=state, else_=4)
+    if state == WAITING:
+        # Not by the issue, or SQLite would look through all of its letters instead of those that wait.
+        waiting = query.where(col(row.issue_id) + 0 == issue_id, col(row.state) == State.QUEUED.value, is_trouble(row))
+        query = waiting.order_by(col(row.channel), col(row.due_at).desc())
+    else:
+        stuck = query.where(col(row.issue_id) == issue_id, settled.is_stuck(delivery), col(row.state) == state)
+        query = stuck.order_by(col(row.channel), col(row.id))
+    return [_trouble_row(*each) for each in session.connection().execute(query)]
 
 
 def _trouble_row(state: str, channel: str, whom: str, attempts: int, reason: str, due_at: Any) -> dict[str, Any]:
