@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from publisher.channels import MailChannel, MailSession
 from publisher.delivery.engine import LEASE, Clock, Tally
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
+from publisher.domain.notice import INVITATION_LASTS, LINK_LASTS, RESET_LASTS, Invited, ResetAsked
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
 from publisher.errors import ChannelDown, PublisherError, RenderError
 from publisher.mail.notice import notice_letter
@@ -20,7 +21,7 @@ from publisher.store import editors, ledger, notices
 from publisher.store.db import Database
 from publisher.store.ledger import Settling
 from publisher.store.notices import DueNotice
-from publisher.store.tables import NoticeRow
+from publisher.store.tables import EditorRow, NoticeRow
 
 AT_ONCE = 4
 
@@ -103,9 +104,8 @@ class NoticeRun:
             return notice_letter(
                 due.notice,
                 notice_id=due.id,
-                badge=editors.badge(editor),
+                link=_link(due, editor, self.identity),
                 recipient=due.recipient,
-                to=f"/desk/issues/{due.number}" if due.number is not None else "/desk",
                 made_at=due.made_at,
                 identity=self.identity,
             )
@@ -143,6 +143,18 @@ class NoticeRun:
 
     def _count(self, **more: int) -> None:
         self._tally = replace(self._tally, **{name: getattr(self._tally, name) + n for name, n in more.items()})
+
+
+def _link(due: DueNotice, editor: EditorRow, identity: Identity) -> str:
+    """The editor's own link of that kind."""
+    match due.kind:
+        case Invited.kind:
+            return identity.invitation_url(editors.standing(editor), due.made_at + INVITATION_LASTS)
+        case ResetAsked.kind:
+            return identity.reset_url(editors.standing(editor), due.made_at + RESET_LASTS)
+        case _:
+            to = f"/desk/issues/{due.number}" if due.number is not None else "/desk"
+            return identity.enter_url(editors.badge(editor), due.made_at + LINK_LASTS, to)
 
 
 def _failures(answers: Sequence[tuple[int, SendResult | ChannelDown]]) -> list[tuple[int, str, str]]:

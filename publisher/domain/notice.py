@@ -15,6 +15,9 @@ LATE_FROM = timedelta(minutes=5)
 # from outside can hold it, because characters of the private use area are dropped from what comes from there.
 LINK = "\ue000enter_url\ue001"
 LINK_LASTS = timedelta(days=7)
+INVITATION_LASTS = timedelta(days=7)
+RESET_LASTS = timedelta(hours=1)
+RESET_ASKED_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,38 @@ class SourceWell:
         return f"{self.kind}:{self.source}:{self.since.isoformat()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody may work at the desk from now on, as `role`, and sets a password first; `by` asked them.
+
+    `standing` (`store/editors.py`) is what their link is bound to. It opens nothing once there is a password.
+    """
+
+    by: str
+    role: str
+    standing: str
+    at: datetime
+    kind = "invitation"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.standing}:{self.at.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAsked:
+    """Somebody, perhaps the editor, said that the password is forgotten. It stays until the link has set another."""
+
+    standing: str
+    at: datetime
+    kind = "password-reset"
+
+    @property
+    def key(self) -> str:
+        """The same for some minutes: who asks again and again gets one mail."""
+        return f"{self.kind}:{self.standing}:{int(self.at.timestamp() // RESET_ASKED_WITHIN.total_seconds())}"
+
+
 def told_of(source: str, since: datetime) -> str:
     """What the keys of all begin with that is told of a source's trouble since then."""
     return f"{SourceTrouble.kind}:{source}:{since.isoformat()}:"
@@ -164,7 +199,9 @@ def _moment(time: datetime | None) -> str:
     return time.isoformat() if time else ""
 
 
-WithoutNumber = Skipped | SourceTrouble | SourceWell
+ToOne = Invited | ResetAsked
+"""What is told to one editor, with a link of its own kind."""
+WithoutNumber = Skipped | SourceTrouble | SourceWell | ToOne
 """What is about no issue."""
 News = DraftReady | Held | Late | Sent | Needed | WithoutNumber
 

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from publisher.domain.token import seal, sign, verify
 
+APPROVE = "approve"
 ENTER = "enter"
+INVITE = "invite"
+RESET = "reset"
 LEAVE = "leave"
 BOUNCE = "bounce"
 _ENTRY = re.compile(r"([1-9][0-9]{0,18}-[0-9a-f]{16})-([1-9][0-9]{0,10})")
+_APPROVAL = re.compile(
+    rf"(?P<number>[1-9][0-9]{{0,9}})-(?P<revision>[0-9]{{1,10}})-(?P<digest>[0-9a-f]{{32}})-{_ENTRY.pattern}"
+)
+
+
+class ApprovalLink(NamedTuple):
+    """What a link to approve is bound to: the editor's badge, the issue, its revision, and half of its proof's digest."""
+
+    badge: str
+    number: int
+    revision: int
+    digest: str
 
 
 class Names:
@@ -58,6 +74,12 @@ def enter_url(secret: bytes, base_url: str, badge: str, expires: datetime, to: s
     return f"{link}?to={quote(to)}" if to else link
 
 
+def password_url(secret: bytes, base_url: str, purpose: str, standing: str, expires: datetime) -> str:
+    """A link that sets a password: INVITE the first one, RESET another. It is good once (`store/editors.py`)."""
+    way = "invited" if purpose == INVITE else "reset"
+    return f"{base_url.rstrip('/')}/desk/{way}/{sign(secret, purpose, entry(standing, expires))}"
+
+
 def entry(badge: str, expires: datetime) -> str:
     """Who may come in, by their badge (`store/editors.py`), and until when, as the payload of a token."""
     return f"{badge}-{int(expires.timestamp())}"
@@ -69,3 +91,17 @@ def entered(secret: bytes, purpose: str, token: str, now: datetime) -> str | Non
     if found is None or int(found[2]) <= now.timestamp():
         return None
     return found[1]
+
+
+def approve_url(secret: bytes, base_url: str, link: ApprovalLink, expires: datetime) -> str:
+    """An editor's own link to approve what `link` names, good once and until `expires`."""
+    bound = f"{link.number}-{link.revision}-{link.digest[:32]}-{entry(link.badge, expires)}"
+    return f"{base_url.rstrip('/')}/desk/approve/{sign(secret, APPROVE, bound)}"
+
+
+def approval_link(secret: bytes, token: str, now: datetime) -> ApprovalLink | None:
+    """What the token of a link to approve is bound to; None where it is no such token, or has expired."""
+    found = _APPROVAL.fullmatch(verify(secret, APPROVE, token) or "")
+    if found is None or int(found[5]) <= now.timestamp():
+        return None
+    return ApprovalLink(found[4], int(found["number"]), int(found["revision"]), found["digest"])

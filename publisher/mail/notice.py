@@ -12,7 +12,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from publisher.domain.message import Letter
-from publisher.domain.notice import LINK, LINK_LASTS, Notice
+from publisher.domain.notice import LINK, Notice
 from publisher.domain.token import seal, sign
 from publisher.errors import RenderError
 from publisher.mail.address import Mailbox, is_plain, wire_address
@@ -24,14 +24,12 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\
 
 
 def notice_letter(
-    notice: Notice, *, notice_id: int, badge: str, recipient: str, to: str, made_at: datetime, identity: Identity
+    notice: Notice, *, notice_id: int, link: str, recipient: str, made_at: datetime, identity: Identity
 ) -> Letter:
-    """The message with its envelope. `badge` is that of the editor whom its link lets in; `to` is the page
-    of the desk that the link opens, like `/desk/issues/43`.
+    """The message with its envelope. `link` is the recipient's own.
 
     Raises RenderError for what no header, command or body may hold, and SecretMissing for a key that cannot sign it.
     """
-    link = identity.enter_url(badge, made_at + LINK_LASTS, to)
     text = _body(notice.text.replace(LINK, link), "text")
     html = _body(notice.html.replace(LINK, markup.escape(link)), "html")
     name = f"notice-{notice_id}"

@@ -14,7 +14,7 @@ from publisher.errors import RenderError
 from publisher.fetch.pictures import Prepared
 from publisher.mail.address import Mailbox, are_plain
 from publisher.mail.dkim import Keys, Signer
-from publisher.mail.identity import Names, enter_url, leave_url
+from publisher.mail.identity import INVITE, RESET, ApprovalLink, Names, approve_url, enter_url, leave_url, password_url
 from publisher.mail.message import Enclosure, LetterTemplate, Reader, check_links, check_reader
 
 
@@ -49,6 +49,18 @@ class Identity:
     def enter_url(self, badge: str, expires: datetime, to: str = "") -> str:
         """An editor's own link to the desk; `to` is the path there that is shown then."""
         return enter_url(self.secret, self.base_url, badge, expires, to)
+
+    def approve_url(self, link: ApprovalLink, expires: datetime) -> str:
+        """An editor's own link to approve one proof of an issue."""
+        return approve_url(self.secret, self.base_url, link, expires)
+
+    def invitation_url(self, standing: str, expires: datetime) -> str:
+        """A link by which whoever was invited sets their first password."""
+        return password_url(self.secret, self.base_url, INVITE, standing, expires)
+
+    def reset_url(self, standing: str, expires: datetime) -> str:
+        """A link by which an editor sets another password."""
+        return password_url(self.secret, self.base_url, RESET, standing, expires)
 
 
 # What a subscriber's number has at most in the database: no identifier is longer than this one's.

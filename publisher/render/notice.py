@@ -18,14 +18,18 @@ from markupsafe import Markup
 
 from publisher.config.settings import Publication
 from publisher.domain.notice import (
+    INVITATION_LASTS,
     LINK,
     LINK_LASTS,
+    RESET_LASTS,
     DraftReady,
     Held,
+    Invited,
     Late,
     Needed,
     News,
     Notice,
+    ResetAsked,
     Sent,
     Skipped,
     SourceTrouble,
@@ -76,7 +80,7 @@ class NoticeWriter:
         subject = _subject(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", first))
         if not subject:
             raise RenderError(f"{face.shown(name, 1)}: the first line is the subject and is empty; write one")
-        foot = self._foot(words, now)
+        foot = self._foot(news, words, now)
         shown = tidied(markup.to_text(body)).rstrip("\n")
         text = re.sub(rf"^(.+) \({re.escape(place)}\)$", rf"\1:\n{place}", shown, flags=re.MULTILINE)
         html = self._framed(subject, body, foot, words, place)
@@ -98,7 +102,7 @@ class NoticeWriter:
         """What happened, where to look and what is wrong with the template, without any template."""
         said = _in_a_sentence(news, words, self._publication)
         why = words.gettext("This notice comes without its template, because the template has a mistake:")
-        foot = self._foot(words, now)
+        foot = self._foot(news, words, now)
         desk = words.gettext("Open the desk")
         mistake = _line(words.tell(error.message))
         text = f"{said}\n\n{desk}:\n{LINK}\n\n{why}\n{mistake}\n\n-- \n{foot}\n"
@@ -121,12 +125,23 @@ class NoticeWriter:
     def _face(self, name: str) -> Face:
         return self._own if self._own.has(name) else self._packaged
 
-    def _foot(self, words: Language, now: datetime) -> str:
-        until = words.moment(now + LINK_LASTS, self._publication.timezone)
-        return words.gettext(
-            "You get this because you are an editor of {publication}. The link signs you in until {until}; "
-            "do not pass it on."
-        ).format(publication=_line(self._publication.name), until=until)
+    def _foot(self, news: News, words: Language, now: datetime) -> str:
+        _ = words.gettext
+        match news:
+            case Invited():
+                lasts = INVITATION_LASTS
+                said = _("The link is yours alone and good once, until {until}. Nothing happens if you do not use it.")
+            case ResetAsked():
+                lasts = RESET_LASTS
+                said = _("The link is yours alone and good once, until {until}. Nothing happens if you do not use it.")
+            case _:
+                lasts = LINK_LASTS
+                said = _(
+                    "You get this because you are an editor of {publication}. Until {until} the link signs in whoever "
+                    "has no password yet, so do not pass it on."
+                )
+        until = words.moment(now + lasts, self._publication.timezone)
+        return said.format(publication=_line(self._publication.name), until=until)
 
 
 def _prose(fragment: str) -> Callable[..., Markup]:
@@ -216,6 +231,10 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
                 "since": moment(news.since),
                 "well_at": moment(news.well_at),
             }
+        case Invited():
+            more = {"by": _literal(news.by), "role": _literal(words.tell(news.role))}
+        case ResetAsked():
+            more = {}
     return values | dict(more)
 
 
@@ -242,6 +261,10 @@ def _in_a_sentence(news: News, words: Language, publication: Publication) -> str
             said = told.format(source=_line(news.source), reason=_line(words.tell(news.reason)))
         case SourceWell():
             said = _("The source {source} is well again").format(source=_line(news.source))
+        case Invited():
+            said = _("You are invited to the desk of {publication}").format(publication=_line(publication.name))
+        case ResetAsked():
+            said = _("A new password for the desk of {publication}").format(publication=_line(publication.name))
     return with_particles(said)
 
 

@@ -44,6 +44,7 @@ class DueNotice:
     progress: Progress
     unwanted: str
     key: str
+    kind: str
     editor_id: int
     recipient: str
     number: int | None
@@ -104,7 +105,9 @@ def claim(session: Session, *, worker: str, now: datetime, until: datetime, limi
     ids = list(session.connection().execute(taken).scalars())
     rows = session.exec(
         select(NoticeRow, EditorRow.id, IssueRow.number)
-        .outerjoin(EditorRow, col(EditorRow.email) == col(NoticeRow.recipient))
+        .outerjoin(
+            EditorRow, and_(col(EditorRow.email) == col(NoticeRow.recipient), col(EditorRow.removed_at).is_(None))
+        )
         .outerjoin(IssueRow, col(IssueRow.id) == col(NoticeRow.issue_id))
         .where(col(NoticeRow.id).in_(ids))
         .order_by(col(NoticeRow.id))
@@ -156,6 +159,7 @@ def _due(row: NoticeRow, editor_id: int | None, number: int | None) -> DueNotice
         progress=progress_of(row),
         unwanted="" if editor_id else GONE,
         key=row.key,
+        kind=row.kind,
         editor_id=editor_id or 0,
         recipient=row.recipient,
         number=number,

@@ -14,9 +14,11 @@ from publisher.domain.health import Standing
 from publisher.domain.notice import (
     DraftReady,
     Held,
+    Invited,
     Late,
     Needed,
     News,
+    ResetAsked,
     Sent,
     Skipped,
     SourceTrouble,
@@ -45,6 +47,8 @@ def every_news(title: str = TITLE["en"], reason: str = "the issue is empty") -> 
         SourceTrouble(title, Standing.SILENT, reason, FRIDAY, rhythm=timedelta(days=7)),
         SourceTrouble("windmere", Standing.MOVED, reason, FRIDAY, moved_to=reason),
         SourceWell(title, FRIDAY, FRIDAY + timedelta(days=3)),
+        Invited(title, "approver", "7-0123456789abcdef", FRIDAY),
+        ResetAsked("7-0123456789abcdef", FRIDAY),
     ]
 
 

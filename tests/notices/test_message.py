@@ -44,9 +44,8 @@ def letter(
     return notice_letter(
         notice,
         notice_id=notice_id,
-        badge=BADGE,
+        link=identity.enter_url(BADGE, THURSDAY + LINK_LASTS, "/desk/issues/43"),
         recipient=recipient,
-        to="/desk/issues/43",
         made_at=THURSDAY,
         identity=identity,
     )
