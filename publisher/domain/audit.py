@@ -34,7 +34,7 @@ class Action(StrEnum):
     INVITED = "invited"
     ROLE_CHANGED = "role-changed"
     EDITOR_REMOVED = "editor-removed"
-    PASSWORD_CHANGED = "password-changed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105  the name of an act
     RESET_ASKED = "reset-asked"
     TOTP_ON = "totp-on"
     TOTP_OFF = "totp-off"

@@ -1,7 +1,7 @@
 """An issue as fields: everything that an editor can change, each a name and a text.
 
-Fields are `title`, `subject`, `preheader`, `deks` (a line each), `note`, `byline`, `byline_address` and `order` (the ids
-of its items in their order: to move, drop and add is to write another order). Each pick has, by the id of its item,
+Fields are `title`, `subject`, `preheader`, `deks` (a line each), `note`, `byline`, `byline_address` and `order` (the
+ids of its items in their order: to move, drop and add is to write another order). Each pick has, by the id of its item,
 `pick:ITEM:headline`, `…:body`, `…:blurb`, `…:section`, `…:sponsor`, `…:picture` (its address), `…:alt`, `…:caption`,
 `…:credit`, and for each channel `…:post:CHANNEL:text`, `…:tags`, `…:at` (ISO 8601 with an offset) and `…:off` ("off").
 What is inherited is empty.
@@ -25,10 +25,27 @@ from publisher.domain.message import Picture, without_marks
 from publisher.errors import WrongUse
 
 LONGEST = {
-    **{"title": 300, "subject": 300, "preheader": 300, "deks": 2_000, "note": 20_000, "byline": 200},
-    **{"byline_address": 320, "order": 4_000, "headline": 500, "body": 50_000, "blurb": 5_000, "section": 80},
-    **{"sponsor": 200, "picture": 2_000, "alt": 2_000, "caption": 2_000, "credit": 500},
-    **{"text": 10_000, "tags": 500, "at": 40, "off": 3},
+    "title": 300,
+    "subject": 300,
+    "preheader": 300,
+    "deks": 2_000,
+    "note": 20_000,
+    "byline": 200,
+    "byline_address": 320,
+    "order": 4_000,
+    "headline": 500,
+    "body": 50_000,
+    "blurb": 5_000,
+    "section": 80,
+    "sponsor": 200,
+    "picture": 2_000,
+    "alt": 2_000,
+    "caption": 2_000,
+    "credit": 500,
+    "text": 10_000,
+    "tags": 500,
+    "at": 40,
+    "off": 3,
 }
 MOST_PICKS = 200
 _ISSUE = ("title", "subject", "preheader", "deks", "note", "byline", "byline_address", "order")

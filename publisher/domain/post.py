@@ -47,32 +47,47 @@ def urls(text: str) -> list[tuple[int, int]]:
     return weighted.urls(normal(text))
 
 
-def fit(headline: str, blurb: str, link: str | None, limits: Limits) -> str:
-    """The text of one post: headline, blank line, blurb, and the link on a line of its own.
+def fit(headline: str, blurb: str, link: str | None, limits: Limits, tags: Sequence[str] = ()) -> str:
+    """The text of one post: headline, blank line, blurb, and tags and link each on a line of their own.
 
     Where it is too long the blurb gives way: at the end of a sentence when that keeps a good part of it, else after
-    a word, with "…"; then the headline. The link is never touched. Raises ValueError where there is nothing to say,
-    or not even the link fits.
+    a word, with "…"; then the headline. Tags and link are never touched. Raises ValueError where there is nothing to
+    say, or not even tags and link fit.
     """
-    headline, blurb, link = _one_line(headline), _lines(blurb), normal(link or "").strip()
+    headline, blurb, end = _one_line(headline), _lines(blurb), _end(tags, link)
 
     def fits(headline: str, blurb: str) -> bool:
-        return length(_laid_out(headline, blurb, link), limits.counting) <= limits.max_length
+        return length(_laid_out(headline, blurb, end), limits.counting) <= limits.max_length
 
-    if not (headline or blurb or link):
+    if not (headline or blurb or end):
         raise ValueError("a post needs a headline, a blurb or a link")
     if not fits("", ""):
-        raise ValueError(f"the link alone is longer than the {limits.max_length} that a post may have")
+        what = "tags and link alone are" if tags else "the link alone is"
+        raise ValueError(f"{what} longer than the {limits.max_length} that a post may have")
     # No text of more than this can fit unless it is mostly addresses; hostile ones are costly to look through.
     most = 8 * limits.max_length + 400
     if not fits(headline[:most], ""):
         headline, blurb = _after_a_word(headline[:most], lambda shorter: fits(shorter, "")), ""
     elif len(blurb) > most or not fits(headline, blurb):
         blurb = _shortened(blurb[:most], lambda shorter: fits(headline, shorter))
-    text = _laid_out(headline, blurb, link)
+    text = _laid_out(headline, blurb, end)
     if not text:
         raise ValueError(f"nothing fits into {limits.max_length}")
     return text
+
+
+def whole(text: str, link: str | None, tags: Sequence[str] = ()) -> str:
+    """The text of a post in an editor's own words, with its tags and link: nothing of it is cut, however long it is."""
+    return _laid_out("", _lines(text), _end(tags, link))
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """The tags that somebody wrote in a row, with or without `#`, with spaces or commas between; each once.
+
+    A tag is letters, digits and `_`, and not digits alone: what else stands in one ends it for every network.
+    """
+    words = (re.sub(r"[^\w]", "", word) for word in re.split(r"[\s,]+", normal(text)))
+    return tuple(dict.fromkeys(word for word in words if word and not word.isdigit()))
 
 
 def idempotency_key(issue_number: int, channel: str, position: int, publication: str = "") -> str:
@@ -92,9 +107,14 @@ def due_times(first_due_at: datetime, count: int, spacing: timedelta) -> list[da
 # ---- layout -----------------------------------------------------------------------------------------------------
 
 
-def _laid_out(headline: str, blurb: str, link: str) -> str:
+def _laid_out(headline: str, blurb: str, end: str) -> str:
     words = "\n\n".join(part for part in (headline, blurb) if part)
-    return "\n".join(part for part in (words, link) if part)
+    return "\n".join(part for part in (words, end) if part)
+
+
+def _end(tags: Sequence[str], link: str | None) -> str:
+    lines = (" ".join(f"#{tag}" for tag in tags), normal(link or "").strip())
+    return "\n".join(line for line in lines if line)
 
 
 def _one_line(text: str) -> str:

@@ -1,7 +1,8 @@
 """The proof: every surface of an issue, rendered and stored; what an approval seals.
 
 A surface is named text: `subject`, `html`, `text`, `sender`, `page`, `audience`, and `post:CHANNEL:POSITION` for each
-social post. Letters hold slot marks (`domain/message.py`) where a reader's own values go.
+social post; `silent` names those that an editor leaves out, one CHANNEL:POSITION a line. Letters hold slot marks
+(`domain/message.py`) where a reader's own values go.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ class Proof:
             if surface.name.startswith("post:"):
                 _, channel, position = surface.name.split(":")
                 yield channel, int(position), surface.content
+
+
+def social_channels(proof: Proof) -> set[str]:
+    """The social channels that the proof knows, those on which it says nothing among them."""
+    silent = next((surface.content for surface in proof.surfaces if surface.name == SILENT), "")
+    return {channel for channel, _, _ in proof.posts()} | {line.partition(":")[0] for line in silent.splitlines()}
 
 
 class ChangeKind(StrEnum):

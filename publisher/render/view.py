@@ -7,13 +7,13 @@ slot, and a template never reads it as a template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
 
 from publisher.config.settings import Publication
 from publisher.domain.correction import Correction
-from publisher.domain.issue import Issue, Pick
+from publisher.domain.issue import Issue, Pick, PostWish
 from publisher.domain.message import without_marks
 from publisher.domain.picture import StoredPicture
 from publisher.editorial import markup
@@ -40,7 +40,8 @@ class PublicationView:
 class ItemView:
     """One pick in templates. `body` is Markdown; `anchor` is its place on the page.
 
-    `corrected` is when its words were last put right after it had gone out, empty where they never were.
+    `corrected` is when its words were last put right after it had gone out, empty where they never were. `section` is
+    the heading that it stands under, `sponsor` who paid for it, `posts` what its editor wants of its posts, by channel.
     """
 
     position: int
@@ -53,6 +54,9 @@ class ItemView:
     anchor: str
     web_url: str
     corrected: str = ""
+    section: str = ""
+    sponsor: str = ""
+    posts: Mapping[str, PostWish] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,12 @@ def _item_view(
         picture=picture_view(pick.picture, links, stored),
         anchor=f"item-{pick.position}",
         web_url=links.item(issue.number, pick.position),
+        section=markup.clean(pick.section),
+        sponsor=markup.clean(pick.sponsor),
+        posts={
+            channel: replace(wish, text=marked(markup.clean_block(wish.text), defaults))
+            for channel, wish in pick.posts.items()
+        },
     )
 
 

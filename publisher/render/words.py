@@ -29,11 +29,13 @@ class Words:
     view_on_web: str
     leave: str
     corrections: str
+    paid: str
     _number: str
     _read_at: str
     _why: str
     _corrected: str
     _no_letter: str
+    _sponsored: str
 
     def number(self, number: int) -> str:
         """43호, No. 43."""
@@ -50,6 +52,10 @@ class Words:
     def corrected(self, when: str) -> str:
         """That words were put right, and when."""
         return self._corrected.format(when)
+
+    def sponsored(self, sponsor: str) -> str:
+        """That somebody paid for an item, and who."""
+        return self._sponsored.format(sponsor)
 
     def no_letter(self, day: str) -> str:
         """That there is no letter on a day on which there would be one."""
@@ -82,12 +88,14 @@ WORDS = {
         view_on_web="웹에서 보기",
         leave="구독 해지",
         corrections="바로잡습니다",
+        paid="[광고]",
         _number="{}호",
         _read_at="{} 원문 보기",
         # No particle follows the name, since which one is right depends on the name's last syllable.
         _why="‘{}’ 구독을 신청하셔서 이 메일을 보내드립니다.",
         _corrected="{}에 바로잡았습니다",
         _no_letter="{}에는 쉬어 갑니다.",
+        _sponsored="광고 · {} 제공",
     ),
     "en": Words(
         language="en",
@@ -102,10 +110,12 @@ WORDS = {
         view_on_web="View on the web",
         leave="Unsubscribe",
         corrections="Corrections",
+        paid="[Sponsored]",
         _number="No. {}",
         _read_at="Read at {}",
         _why="You get this letter because you subscribed to {}.",
         _corrected="Corrected {}",
         _no_letter="There is no letter on {}.",
+        _sponsored="Sponsored by {}",
     ),
 }

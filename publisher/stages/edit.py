@@ -19,14 +19,14 @@ from publisher.domain.issue import Issue, IssueState, Pick
 from publisher.domain.item import Candidate
 from publisher.domain.proof import Change, Proof, changes
 from publisher.editorial.picks import pick_from
-from publisher.errors import ApprovalError, Busy, RenderError, WrongUse
+from publisher.errors import ApprovalError, RenderError, WrongUse
 from publisher.render.proof import Renderer
 from publisher.store import audit, issues, items, proofs, revisions, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
 OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
-_TRIES = 8
+UNRENDERED = "its newest words have not been rendered yet; look at it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Edited:
 class Conflict:
     """A field that says something else than the person saw who wanted to write `yours`.
 
-    `theirs` is what it says now, written by `by` at `at` where that is known. `is_gone`: its pick was dropped meanwhile.
+    `theirs` is what it says now, written by `by` at `at` where that is known. `is_gone`: its pick was dropped.
     """
 
     field: str
@@ -114,11 +114,28 @@ def save(
     ApprovalError when the issue has left, WrongUse for a field that it has not or that is too long, NotFound.
     """
     asked = {name: draft.clean(name, value) for name, value in words.items()}
-    for _ in range(_TRIES):
-        done = _save(database, number, asked, was, means, by=by, now=now, action=action)
-        if done is not None:
-            return done
-    raise Busy(f"No. {number} is being changed by others all the time; nothing of yours was lost, save it again")
+    with database.write() as session:
+        row = _open(issues.by_number(session, number))
+        before = issues.to_fact(session, row)
+        conflicts = _conflicts(session, row, draft.fields(before), asked, was)
+        refused = {conflict.field for conflict in conflicts}
+        taken = {name: value for name, value in asked.items() if name not in refused}
+        after = draft.with_fields(before, taken, _added(session, row, before, taken, means.sources))
+        there = draft.fields(after)
+        said = {name: there.get(name, "") for name in taken}
+        changed = tuple(draft.changed(draft.fields(before), there))
+        if not changed:
+            return Saved(number, row.revision, said, conflicts, problem=row.unrendered)
+        was_approved = row.state == IssueState.APPROVED
+        voided = _void(session, row, now)
+        # What was dropped is found again in the revision before, so that one must not be written over.
+        is_new = bool(voided) or was_approved or action != Action.EDITED or _items(before) != _items(after)
+        _write(session, row, before, after, by, now, is_new=is_new, action=action)
+        _enough(session, row, before, after, means.min_items, now)
+        row.unrendered = UNRENDERED
+        revision = row.revision
+    problem = _render(database, number, revision, after, means, now)
+    return Saved(number, revision, said, conflicts, changed, problem, voided)
 
 
 def restore(database: Database, number: int, revision: int, means: Means, *, by: str, now: datetime) -> Saved:
@@ -157,52 +174,32 @@ def run(
         row = issues.by_number(session, number)
         if issues.to_fact(session, row) != before:
             raise ApprovalError(f"No. {number} was changed by somebody else meanwhile; look again and repeat your edit")
-        changed, voided = _prove(session, row, proof, rule, now, is_passing=False)
+        changed, voided = _prove(session, row, proof, rule, now)
         _write(session, row, before, after, by, now, is_new=True, action=Action.EDITED)
         _enough(session, row, before, after, min_items, now)
     return Edited(number, changed, voided)
 
 
-def _save(
-    database: Database,
-    number: int,
-    asked: Mapping[str, str],
-    was: Mapping[str, str],
-    means: Means,
-    *,
-    by: str,
-    now: datetime,
-    action: Action,
-) -> Saved | None:
-    """One try; None where somebody else was quicker."""
-    with database.read() as session:
-        row = _open(issues.by_number(session, number))
-        revision, before = row.revision, issues.to_fact(session, row)
-        conflicts = _conflicts(session, row, draft.fields(before), asked, was)
-        taken = {name: value for name, value in asked.items() if name not in {one.field for one in conflicts}}
-        after = draft.with_fields(before, taken, _added(session, row, before, taken, means.sources))
-        was_unrendered = row.unrendered
-    words = draft.fields(after)
-    said = {name: words.get(name, "") for name in taken}
-    changed = tuple(draft.changed(draft.fields(before), words))
-    if not changed:
-        return Saved(number, revision, said, conflicts, problem=was_unrendered)
+def _render(database: Database, number: int, revision: int, issue: Issue, means: Means, now: datetime) -> str:
+    """Keep the proof of these words, unless somebody has written others meanwhile; why there can be none, if so."""
     problem, proof = "", None
     try:
-        proof = means.renderer.proof(after, means.rule, now)
+        proof = means.renderer.proof(issue, means.rule, now)
     except RenderError as error:
         problem = error.message
     with database.write() as session:
         row = issues.by_number(session, number)
-        if row.revision != revision or issues.to_fact(session, row) != before:
-            return None
-        was_approved = row.state == IssueState.APPROVED
-        voided = _prove(session, row, proof, means.rule, now, is_passing=True)[1] if proof else _void(session, row, now)
+        if row.revision != revision:
+            return problem  # whoever wrote them renders them too
+        assert row.id is not None
         row.unrendered = problem
-        is_new = bool(voided) or was_approved or action != Action.EDITED
-        _write(session, row, before, after, by, now, is_new=is_new, action=action)
-        _enough(session, row, before, after, means.min_items, now)
-        return Saved(number, row.revision, said, conflicts, changed, problem, voided)
+        session.add(row)
+        if proof is not None:
+            # A large list takes long to count, and is counted again by whoever approves.
+            last = proofs.newest_row(session, row.id)
+            count = last.audience_count if last else subscribers.audience_count(session, means.rule)
+            proofs.save(session, row.id, proof, count, now, is_passing=True)
+    return problem
 
 
 def _conflicts(
@@ -249,12 +246,16 @@ def _added(
     return added
 
 
+def _items(issue: Issue) -> set[int]:
+    return {pick.item_id for pick in issue.picks}
+
+
 def _blank(pick: Pick) -> dict[str, str]:
     return dict.fromkeys(draft.of_pick(pick), "")
 
 
 def _prove(
-    session: Session, row: IssueRow, proof: Proof, rule: AudienceRule, now: datetime, *, is_passing: bool
+    session: Session, row: IssueRow, proof: Proof, rule: AudienceRule, now: datetime
 ) -> tuple[tuple[Change, ...], int]:
     """Keep the new proof; what differs from the one before it, and how many approvals that voids."""
     assert row.id is not None
@@ -263,7 +264,7 @@ def _prove(
         return (), 0
     changed = tuple(changes(newest[1], proof)) if newest else ()
     voided = _void(session, row, now)
-    proofs.save(session, row.id, proof, subscribers.audience_count(session, rule), now, is_passing=is_passing)
+    proofs.save(session, row.id, proof, subscribers.audience_count(session, rule), now)
     row.unrendered = ""
     return changed, voided
 
@@ -271,8 +272,8 @@ def _prove(
 def _void(session: Session, row: IssueRow, now: datetime) -> int:
     """No approval stands any more: an edit back to the old words is a decision of its own. How many there were."""
     assert row.id is not None
-    newest = proofs.newest(session, row.id)
-    voided = len(covering(proofs.approvals(session, row.id), newest[0].digest)) if newest else 0
+    newest = proofs.newest_row(session, row.id)
+    voided = len(covering(proofs.approvals(session, row.id), newest.digest)) if newest else 0
     proofs.withdraw(session, row.id, "edited", now)
     if row.state == IssueState.APPROVED:
         row.leaves_at = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from publisher.domain.approval import ReleaseFacts, covering, hold_reason, skipp
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.post import due_times, idempotency_key
-from publisher.domain.proof import Proof
+from publisher.domain.proof import Proof, social_channels
 from publisher.store import issues, ledger, proofs, skips, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
@@ -85,7 +86,7 @@ def _release(
         audience_sealed=proofs.audience_sealed(session, issue.id, row.digest),
         audience_now=subscribers.audience_count(session, rule),
     )
-    sealed_for = {part.channel for part in rule.channels} | {channel for channel, _, _ in proof.posts()}
+    sealed_for = {part.channel for part in rule.channels} | social_channels(proof)
     skip = skips.exactly(session, issue.send_at)
     reason = (skipped(skip.reason) if skip else None) or _moved(sealed_for, set(channels), issue.number)
     reason = reason or hold_reason(facts, now)
@@ -125,8 +126,14 @@ def _queue_posts(
             issue.id,
             name,
             [
-                (position, idempotency_key(issue.number, name, position), content, due_at)
+                (position, idempotency_key(issue.number, name, position), content, _leaves(content, due_at, now))
                 for (position, content), due_at in zip(sealed, times, strict=True)
             ],
             now,
         )
+
+
+def _leaves(content: str, due_at: datetime, now: datetime) -> datetime:
+    """When a post leaves: at the time that was sealed with it, which may be over by now, or in its turn."""
+    at = json.loads(content).get("at")
+    return max(datetime.fromisoformat(at), now) if at else due_at

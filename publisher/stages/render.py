@@ -47,6 +47,8 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
         if issues.to_fact(session, row) != issue:
             raise ApprovalError(f"No. {number} was changed by somebody else meanwhile; look again")
         proofs.save(session, issue_id, proof, audience, now)
+        row.unrendered = ""
+        session.add(row)
         carried = pictures.carried(session, proof["html"])
     changed = tuple(changes(newest[1], proof)) if newest else ()
     return Shown(number, proof, proof.digest, changed, carried)

@@ -22,16 +22,14 @@ def save(
     One that `is_passing` is of words that are being typed: it gives way to the next, unless somebody approved it.
     """
     digest = proof.digest
-    newest_row = _newest_row(session, issue_id)
-    if newest_row is not None and newest_row.digest == digest:
-        newest_row.is_passing = newest_row.is_passing and is_passing
-        session.add(newest_row)
-        return newest_row
-    if newest_row is not None and newest_row.is_passing and not _was_approved(session, newest_row):
-        session.connection().execute(
-            delete(table_of(SurfaceRow)).where(table_of(SurfaceRow).c.proof_id == newest_row.id)
-        )
-        session.delete(newest_row)
+    before = newest_row(session, issue_id)
+    if before is not None and before.digest == digest:
+        before.is_passing = before.is_passing and is_passing
+        session.add(before)
+        return before
+    if before is not None and before.is_passing and not _was_approved(session, before):
+        session.connection().execute(delete(table_of(SurfaceRow)).where(table_of(SurfaceRow).c.proof_id == before.id))
+        session.delete(before)
         session.flush()
     row = ProofRow(
         issue_id=issue_id, digest=digest, rendered_at=now, audience_count=audience_count, is_passing=is_passing
@@ -55,8 +53,15 @@ def save(
 
 def newest(session: Session, issue_id: int) -> tuple[ProofRow, Proof] | None:
     """The proof that stands for the issue now. Raises DatabaseError when its bytes are not those that were stored."""
-    row = _newest_row(session, issue_id)
+    row = newest_row(session, issue_id)
     return (row, _proof(session, row)) if row else None
+
+
+def newest_row(session: Session, issue_id: int) -> ProofRow | None:
+    """What there is to know of the newest proof without its surfaces."""
+    return session.exec(
+        select(ProofRow).where(ProofRow.issue_id == issue_id).order_by(col(ProofRow.id).desc()).limit(1)
+    ).first()
 
 
 def sealed(session: Session, issue: IssueRow) -> Proof:
@@ -131,12 +136,6 @@ def withdraw(session: Session, issue_id: int, by: str, now: datetime) -> int:
 def _was_approved(session: Session, row: ProofRow) -> bool:
     query = select(ApprovalRow.id).where(ApprovalRow.issue_id == row.issue_id, ApprovalRow.digest == row.digest)
     return session.exec(query.limit(1)).first() is not None
-
-
-def _newest_row(session: Session, issue_id: int) -> ProofRow | None:
-    return session.exec(
-        select(ProofRow).where(ProofRow.issue_id == issue_id).order_by(col(ProofRow.id).desc()).limit(1)
-    ).first()
 
 
 def _proof(session: Session, row: ProofRow) -> Proof:
