@@ -14,7 +14,7 @@ from publisher.domain.run import RunState
 from publisher.errors import NotFound
 from publisher.store import editors, issues, proofs
 from publisher.store.db import Database
-from publisher.store.pages import desk
+from publisher.store.pages import desk, home
 from publisher.store.tables import AttemptRow, DeliveryRow, NoticeRow, PostRow, RunRow, SkipRow
 from tests.makers import NOW, RULE, an_issue, going_out, post_surface
 from tests.newsroom import FRIDAY, THURSDAY
@@ -137,6 +137,22 @@ def test_the_notices_of_an_issue_are_those_about_it(database: Database) -> None:
         assert [row.key for row in desk.issue(session, 1, NOW)["notices"]] == ["a"]
 
 
+def test_the_overview_lists_a_page_at_a_time(database: Database) -> None:
+    with database.write() as session:
+        for number in range(1, home.LISTED + 4):
+            row = replace(an_issue(number), send_at=NOW + number * HOUR)
+            issues.create(session, row, composed_at=NOW)
+    with database.read() as session:
+        first = home.overview(session)
+        second = home.overview(session, before=first["earlier"])
+        nothing = home.overview(session, before=1)
+    assert [row["number"] for row in first["issues"]] == list(range(home.LISTED + 3, 3, -1))
+    assert [row["number"] for row in second["issues"]] == [3, 2, 1]
+    assert (first["later"], second["later"], second["earlier"]) == (False, True, None)
+    assert (nothing["issues"], second["open"]) == ([], [])
+    assert len(first["open"]) == home.OPEN_SHOWN
+
+
 def test_the_overview_counts_each_issue_by_itself(database: Database) -> None:
     going_out(database, 3)
     with database.write() as session:
@@ -147,10 +163,10 @@ def test_the_overview_counts_each_issue_by_itself(database: Database) -> None:
             at = THURSDAY + hours * HOUR
             session.add(RunRow(stage=stage, occurrence=at, line="0 9 * * *", state=RunState.DONE, started_at=at))
     with database.read() as session:
-        shown = desk.overview(session)
-    assert [(row["number"], row["audience"], row["letters"]) for row in shown["issues"]] == [
-        (2, None, {}),
-        (1, 3, {"accepted": 1, "queued": 2}),
+        shown = home.overview(session)
+    assert [(row["number"], row["audience"], row["accepted"]) for row in shown["issues"]] == [
+        (2, None, None),
+        (1, 3, 1),
     ]
     assert [row.reason for row in shown["skips"]] == ["a break"]
     assert [row.stage for row in shown["runs"]] == ["compose", "collect"]

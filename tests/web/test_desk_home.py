@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from publisher.stages import skip
-from publisher.store import outgoing
+from publisher.store import editors, outgoing
 from publisher.store.tables import RunRow
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
 from tests.newsroom import FRIDAY, THURSDAY, Newsroom
-from tests.web.desks import KIM, WEEK, Desk, open_desk
+from tests.web.desks import KIM, LEE, WEEK, Desk, open_desk
 
 
 @pytest.fixture
@@ -31,6 +31,30 @@ def test_what_waits_for_the_editor_comes_first(desk: Desk) -> None:
     shown = desk.sees("/desk")
     assert "Look and approve" not in shown
     assert "Leaves Fri 29 May 2026, 07:30" in shown
+
+
+def test_it_says_how_much_waits_for_this_editor_and_for_no_other(desk: Desk) -> None:
+    assert "1 issue waits for you." in desk.sees("/desk")
+    with desk.room.database.write() as session:
+        editors.add(session, "new@example.org", "author", THURSDAY)
+    shown = desk.enters("new@example.org").sees("/desk")
+    assert "Nothing waits for you." in shown
+    assert "Look and approve" not in shown
+
+
+def test_who_has_approved_is_not_asked_again(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "two", approvals=2) as desk:
+        desk.room.approves()
+        assert "Approved by kim@example.org; it waits for others." in desk.enters().sees("/desk")
+        assert "1 issue waits for you." in desk.enters(LEE).sees("/desk")
+
+
+def test_earlier_issues_have_a_page_of_their_own(desk: Desk) -> None:
+    shown = desk.sees("/desk?before=2")
+    assert "Earlier issues Back to what is under way" in shown
+    assert "No. 1 Draft A harbour counts ships" in shown
+    assert "Nothing is earlier than that" in desk.sees("/desk?before=1")
+    assert desk.get("/desk?before=x").status_code == 404
 
 
 def test_where_nothing_waits_it_says_when_the_next_draft_comes(desk: Desk) -> None:

@@ -48,14 +48,15 @@ def by_channel(session: Session, issue_id: int, since: datetime | None = None) -
         return _counted(session, issue_id, since)
     kept = _KEPT.setdefault(session.get_bind().engine, {})
     stuck = tuple(sorted(settled.in_trouble(session, issue_id).items()))
-    found = kept.get(issue_id)
+    asked = issue_id, since is not None
+    found = kept.get(asked)
     began = time.monotonic()
     if found and found.stuck == stuck and began < found.holds_until:
         return found.counts
     counts = _counted(session, issue_id, since)
     took = time.monotonic() - began
     if sum(sum(one.states.values()) for one in counts.values()) >= WORTH_KEEPING:
-        kept[issue_id] = _Kept(counts, stuck, time.monotonic() + min(LONGEST_KEPT, KEPT_FOR * took))
+        kept[asked] = _Kept(counts, stuck, time.monotonic() + min(LONGEST_KEPT, KEPT_FOR * took))
     return counts
 
 
@@ -69,7 +70,7 @@ class _Kept:
 
 
 # By the database, which takes its own with it.
-_KEPT: WeakKeyDictionary[Engine, dict[int, _Kept]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Engine, dict[tuple[int, bool], _Kept]] = WeakKeyDictionary()
 
 
 def _ended(states: dict[str, int]) -> Counts:

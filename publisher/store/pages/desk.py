@@ -25,18 +25,14 @@ from publisher.store.tables import (
     IssueRow,
     ItemRow,
     NoticeRow,
-    PauseRow,
     PickRow,
     PostRow,
     ProofRow,
-    RunRow,
-    SkipRow,
     SubscriberRow,
 )
 
 ATTEMPTS_SHOWN = 30
 NOTICES_SHOWN = 40
-RUNS_SHOWN = 12
 # How long back the rate of a send is counted.
 OF_LATE = timedelta(seconds=30)
 
@@ -102,16 +98,6 @@ def shown_proof(session: Session, row: IssueRow) -> tuple[ProofRow, Proof] | Non
     return proofs.newest(session, row.id)
 
 
-def overview(session: Session) -> dict[str, Any]:
-    """Every issue, the newest first, with how it fared; skipped weeks; what ran last; what has stopped."""
-    return {
-        "issues": _issues(session),
-        "skips": list(session.exec(select(SkipRow).order_by(col(SkipRow.send_at).desc()))),
-        "runs": list(session.exec(select(RunRow).order_by(col(RunRow.started_at).desc()).limit(RUNS_SHOWN))),
-        "paused": {pause.channel: pause.reason for pause in session.exec(select(PauseRow))},
-    }
-
-
 def _next_due(session: Session, issue_id: int, counts: Mapping[str, Counts]) -> datetime | None:
     """When the next letter or post is due."""
     posts = select(func.min(PostRow.due_at)).where(PostRow.issue_id == issue_id, PostRow.state == State.QUEUED.value)
@@ -124,39 +110,6 @@ def _rate(counts: Mapping[str, Counts], since: datetime | None, now: datetime) -
         return None
     recent = sum(found.recent for found in counts.values())
     return recent / max(1.0, (now - since).total_seconds())
-
-
-def _issues(session: Session) -> list[dict[str, Any]]:
-    """Each issue with its audience, and how many letters and posts of it went well, or did not."""
-    rows = issues.list_issues(session)
-    letters, posts = _states(session, DeliveryRow), _states(session, PostRow)
-    audiences = _audiences(session)
-    return [
-        {
-            **row.model_dump(include={"number", "state", "state_reason", "title", "send_at", "leaves_at", "sent_at"}),
-            "released_at": row.released_at,
-            "audience": row.audience_released if row.audience_released is not None else audiences.get(row.id or 0),
-            "letters": letters.get(row.id or 0, {}),
-            "posts": posts.get(row.id or 0, {}),
-        }
-        for row in rows
-    ]
-
-
-def _states(session: Session, ledger: type[DeliveryRow] | type[PostRow]) -> dict[int, dict[str, int]]:
-    """How many rows of each issue are in each state?"""
-    query = select(ledger.issue_id, ledger.state, func.count()).group_by(col(ledger.issue_id), col(ledger.state))
-    found: dict[int, dict[str, int]] = {}
-    for issue_id, state, count in session.exec(query):
-        found.setdefault(issue_id, {})[state] = count
-    return found
-
-
-def _audiences(session: Session) -> dict[int, int]:
-    """What did the newest proof of each issue count?"""
-    newest = select(func.max(ProofRow.id)).group_by(col(ProofRow.issue_id)).scalar_subquery()
-    rows = session.exec(select(ProofRow.issue_id, ProofRow.audience_count).where(col(ProofRow.id).in_(newest)))
-    return dict(rows.all())
 
 
 def _left_out(session: Session, issue_id: int) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from publisher.config.settings import ChannelOptions, SourceOptions
 from publisher.domain import health as healths
-from publisher.domain.health import Health
+from publisher.domain.health import Health, Standing
 from publisher.domain.notice import News, SourceTrouble, SourceWell, told_of
-from publisher.store.sources import health_of, weekly
+from publisher.store.sources import health_of, remembered, weekly
 from publisher.store.tables import NoticeRow, PauseRow, SourceRow
 
 # An outage may come between a recovery and the telling.
@@ -39,6 +39,12 @@ def sources(session: Session, configured: Sequence[SourceOptions], now: datetime
             }
         )
     return shown
+
+
+def ill(session: Session, configured: Sequence[SourceOptions]) -> list[str]:
+    """The names of the sources that need a look."""
+    known = remembered(session, [options.name for options in configured])
+    return [name for name, one in known.items() if healths.standing(one.health) not in (Standing.WELL, Standing.NEW)]
 
 
 def fares(health: Health) -> dict[str, Any]:
