@@ -15,7 +15,13 @@ _COMING = re.compile(r"(?<![가-힣])(?:오는|다가오는)\s?(?:(?P<month>\d{1
 _TODAY = re.compile(
     r"(?<![가-힣])오늘(?=[\s,.!?…)”’]|은|부터|도|까지|\s?(?:오전|오후)|$)|\b[Tt]o(?:day|night)\b(?!['’]s)(?!,? we're)"
 )
-_TOMORROW = re.compile(r"(?<![가-힣])내일(?=[\s,.!?…)”’]|은|부터|도|까지|$)(?!배움)|(?<!of )\b[Tt]omorrow\b(?!['’]s)")
+# "What will be ripe tomorrow" is no date: only what happens on a day is.
+_EVENT = r"(?:출시|공개|발표|발간|개막|개최|개통|시작|마감|종료|예정|시행|열리|열린|열립|오전|오후|\(\d)"
+_HAPPENS = r"(?:launch|releas|announc|unveil|publish|open|start|begin|kick|hold|vote|hearing|deadline|close|end)"
+_TOMORROW = re.compile(
+    rf"(?<![가-힣])내일(?:은|부터|도|까지)?(?=[^.!?\n]{{0,25}}{_EVENT})|\b{_HAPPENS}\w*\b[^.!?\n]{{0,25}}\b[Tt]omorrow\b(?!['’]s)"
+    r"|\b[Tt]omorrow (?:at|morning|afternoon|evening|night)\b"
+)
 _YESTERDAY = re.compile(r"(?<![가-힣])(?:어제|그저께)(?=[\s,.!?…)”’]|는|부터|도|까지|의|$)|\b[Yy]esterday\b")
 _THIS_WEEK = re.compile(r"(?<![가-힣])이번\s?주(?=[\s,.!?…)”’]|에|는|말|부터|까지|$)|\b[Tt]his week\b(?!['’]s)")
 _NEXT_WEEK = re.compile(r"(?<![가-힣])다음\s?주(?=[\s,.!?…)”’]|에|는|말|부터|까지|$)|\b[Nn]ext week\b")
@@ -37,7 +43,7 @@ def relative(reading: Reading) -> Iterator[Finding]:
         source = reading.source_words(pick)
         for name, words in (("headline", pick.headline), ("body", plain(pick.body)), ("blurb", pick.blurb)):
             for said in _untrue(words, source, written, leaves):
-                yield _finding(field_name(pick, name), said, written, "the letter leaves", leaves)
+                yield _finding(field_name(pick, name), said, written, "and the letter leaves on", leaves)
     for post in reading.posts:
         due, item_id = facts.planned.get((post.channel, post.position)), facts.item_at(post.position)
         item = facts.items.get(item_id) if item_id is not None else None
@@ -48,7 +54,7 @@ def relative(reading: Reading) -> Iterator[Finding]:
             continue  # what is untrue of it is told of the field that it comes from
         source = f"{item.headline}\n\n{plain(item.body)}"
         for said in set(_untrue(post.text, source, written, read)) - set(_untrue(post.text, source, written, leaves)):
-            yield _finding(post.where, said, written, "the post leaves", read)
+            yield _finding(post.where, said, written, "and the post leaves on", read)
 
 
 def coming(reading: Reading) -> Iterator[Finding]:
@@ -60,7 +66,7 @@ def coming(reading: Reading) -> Iterator[Finding]:
     for field in reading.fields:
         if field.pick is None:
             for said in _over(resolved(field.words), written, leaves):
-                yield _finding(field.where, said, written, "the letter leaves", leaves)
+                yield _finding(field.where, said, written, "and the letter leaves on", leaves)
 
 
 def _untrue(words: str, source: str, written: date, read: date) -> list[str]:
@@ -104,6 +110,6 @@ def _finding(where: str, said: str, written: date, leaves: str, day: date) -> Fi
         Level.WARNING,
         "relative-dates",
         where,
-        f"“{said}” was written on {written.isoformat()}, and {leaves} on {day.isoformat()}",
+        f"“{said}” was written on {written.isoformat()}, {leaves} {day.isoformat()}",
         "name the day itself",
     )

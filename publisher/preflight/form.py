@@ -130,7 +130,7 @@ def foot(reading: Reading) -> Iterator[Finding]:
                 Level.BLOCKING,
                 "foot",
                 surface,
-                "the letter's plain text has no link to leave by"
+                "the letter’s plain text has no link to leave by"
                 if surface == "text"
                 else "the letter has no link to leave by",
                 "put {{ leave_url }} back into the template",
@@ -140,7 +140,7 @@ def foot(reading: Reading) -> Iterator[Finding]:
                 Level.BLOCKING,
                 "foot",
                 surface,
-                "the postal address is not in the letter's plain text"
+                "the postal address is not in the letter’s plain text"
                 if surface == "text"
                 else "the postal address is not in the letter",
                 "put {{ publication.postal_address }} back into the template",
@@ -154,12 +154,13 @@ def whole(reading: Reading) -> Iterator[Finding]:
         parts = [part for part in _WRITTEN.split(clean(pick.headline)) if part]
         for surface, shown in surfaces.items():
             if not all(_squeezed(part) in shown for part in parts):
-                kind = "plain text" if surface == "text" else "HTML"
                 yield Finding(
                     Level.BLOCKING,
                     "whole",
                     surface,
-                    f"the letter’s {kind} does not show item {pick.position}",
+                    f"the letter’s plain text does not show item {pick.position}"
+                    if surface == "text"
+                    else f"the letter’s HTML does not show item {pick.position}",
                     "let the template show every item of issue.items",
                 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from publisher.domain.issue import Pick
 from publisher.domain.urls import canonical_url
 from publisher.editorial.similar import Headline, alike, headline_of
 from publisher.preflight.finding import Finding, Level
@@ -49,16 +50,17 @@ def headlines(reading: Reading) -> Iterator[Finding]:
     """Two picks of the issue that say the same, or lead to the same page."""
     seen: list[tuple[int, Headline, str]] = []
     for pick in reading.issue.picks:
-        headline, page = headline_of(pick.headline, pick.attribution), canonical_url(pick.url or "")
+        headline, page = headline_of(pick.headline, pick.attribution), _page(reading, pick)
         for position, other, other_page in seen:
             if not says_the_same(headline, other) and not (page and page == other_page):
                 continue
-            same = "has the same headline as" if says_the_same(headline, other) else "leads to the same page as"
             yield Finding(
                 Level.WARNING,
                 "headlines",
                 field_name(pick, "headline"),
-                f"item {pick.position} {same} item {position}",
+                f"item {pick.position} has the same headline as item {position}"
+                if says_the_same(headline, other)
+                else f"item {pick.position} leads to the same page as item {position}",
                 "take one of the two out, or say what is different",
             )
             break
@@ -70,7 +72,7 @@ def earlier(reading: Reading) -> Iterator[Finding]:
     told = [(one, headline_of(one.headline)) for one in reading.facts.earlier]
     for pick in reading.issue.picks:
         headline = headline_of(pick.headline, pick.attribution)
-        page = reading.facts.addresses.get(pick.item_id, "") or canonical_url(pick.url or "")
+        page = _page(reading, pick)
         for one, before in told:
             is_same_page = page != "" and page == one.canonical_url
             if one.item_id != pick.item_id and not is_same_page and not says_the_same(headline, before):
@@ -83,6 +85,14 @@ def earlier(reading: Reading) -> Iterator[Finding]:
                 "take it out, or say what is new about it",
             )
             break
+
+
+def _page(reading: Reading, pick: Pick) -> str:
+    """The page that a pick leads to; none for a paragraph of a column, which shares one with the others."""
+    item = reading.item(pick)
+    if item is not None and item.is_column:
+        return ""
+    return reading.facts.addresses.get(pick.item_id, "") or canonical_url(pick.url or "")
 
 
 def says_the_same(one: Headline, other: Headline) -> bool:

@@ -22,14 +22,12 @@ def korean_mark(reading: Reading) -> Iterator[Finding]:
     if shown.startswith(KOREAN_MARK):
         return
     sponsors = [pick.sponsor for pick in reading.issue.picks if pick.sponsor.strip()]
-    todo = f"begin the subject with {KOREAN_MARK}"
+    todo = "begin the subject with (광고)"
     if _NEARLY.search(shown):
-        what = f"the subject has another mark than {KOREAN_MARK} at its start, and Korean law knows no other"
+        what = "the subject has another mark than (광고) at its start, and Korean law knows no other"
         yield Finding(Level.BLOCKING, "law", "subject", what, todo)
     elif sponsors:
-        what = (
-            f"item of {sponsors[0]} is advertising, and Korean law asks for {KOREAN_MARK} at the start of the subject"
-        )
+        what = f"the item of {sponsors[0]} is advertising, and Korean law asks for (광고) at the start of the subject"
         yield Finding(Level.BLOCKING, "law", "subject", what, todo)
 
 

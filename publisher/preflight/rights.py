@@ -96,7 +96,7 @@ def sponsor(reading: Reading) -> Iterator[Finding]:
                     Level.BLOCKING,
                     "sponsor",
                     field_name(pick, "sponsor"),
-                    f"{_KINDS[surface]} does not mark item {pick.position} as paid for by {name}",
+                    _UNMARKED[surface].format(position=pick.position, name=name),
                     "let the template say item.sponsor, as a fresh publication’s does",
                 )
         for post in reading.posts:
@@ -110,7 +110,11 @@ def sponsor(reading: Reading) -> Iterator[Finding]:
                 )
 
 
-_KINDS = {"html": "the letter", "text": "the letter’s plain text", "page": "the page"}
+_UNMARKED = {
+    "html": "the letter does not mark item {position} as paid for by {name}",
+    "text": "the letter’s plain text does not mark item {position} as paid for by {name}",
+    "page": "the page does not mark item {position} as paid for by {name}",
+}
 _SAID = re.compile(r"(?i)\b(?:ad|ads|advertis\w+|sponsor\w*|paid|promot\w+|#ad)\b|광고|협찬|제휴|유료")
 
 

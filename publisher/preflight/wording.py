@@ -75,12 +75,11 @@ def _years_of_days(words: str, month: int, day: int) -> Iterator[int]:
 
 # ---- Korean that speaks in two voices -----------------------------------------------------------------------------
 
-PLAIN, FORMAL, POLITE = "-다", "-습니다", "-요"
-_FORMAL = re.compile(r"(?:니다|니까|십시오)[.!?…]*$")
-_POLITE = re.compile(r"(?:[가-힣](?:요|죠))[.!?…]*$")
+PLAIN, POLITE = "-다", "-습니다"
+# -요 beside -습니다 is how people write who speak to somebody.
+_POLITE = re.compile(r"(?:니다|니까|십시오|[가-힣](?:요|죠))[.!?…]*$")
 _PLAIN = re.compile(r"[가-힣]다[.!?…]*$")
 _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’|「[^「」]*」|『[^『』]*』")
-_LEAST = 2  # sentences of a voice before it counts as one
 
 
 def register(reading: Reading) -> Iterator[Finding]:
@@ -128,7 +127,7 @@ def voices_of(text: str) -> dict[str, int]:
         sentence = sentence.rstrip('”’")）」』 ')
         if not sentence.endswith((".", "!", "?", "…")) and len(sentence) < 20:
             continue
-        for voice, ends in ((FORMAL, _FORMAL), (POLITE, _POLITE), (PLAIN, _PLAIN)):
+        for voice, ends in ((POLITE, _POLITE), (PLAIN, _PLAIN)):
             if ends.search(sentence):
                 counts[voice] += 1
                 break

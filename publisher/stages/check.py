@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from email.utils import parseaddr
+from functools import lru_cache
 
 from publisher.config.settings import Settings
 from publisher.domain.audience import AudienceRule
