@@ -96,8 +96,11 @@ def _first(piece: Run | str) -> str:
 def _written(piece: Run | str, before: str, after: str) -> str:
     if isinstance(piece, str):
         return piece
-    if piece.mark == CODE:
+    # In a link, code cannot be escaped: with "]:" in it the line could be read as the definition of a link.
+    if piece.mark == CODE and not (piece.href and "]" in piece.text):
         return _code(piece.text)
+    if piece.mark == CODE:
+        return literal(piece.text, is_linked=True)
     if piece.mark:
         return _emphasised(piece, before, after)
     words = literal(piece.text, bool(piece.href))

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from publisher.domain.message import Counting, Limits
-from publisher.domain.post import due_times, fit, idempotency_key, length, normal
+from publisher.domain.post import due_times, fit, idempotency_key, length, normal, tags_of, whole
 
 X = Limits(280, Counting.X_WEIGHTED)
 LINK = "https://example.org/issues/43"
@@ -182,3 +182,33 @@ def test_posts_leave_one_spacing_apart() -> None:
     ]
     assert due_times(first, 2, timedelta(0)) == [first, first]
     assert due_times(first, 0, timedelta(minutes=20)) == []
+
+
+def test_tags_stand_before_the_link_and_are_never_cut() -> None:
+    text = fit("Headline", "한 문장이 길게 이어진다. " * 40, "https://example.org/1", X, ("AI뉴스", "harbour"))
+    assert text.endswith("\n#AI뉴스 #harbour\nhttps://example.org/1")
+    assert length(text, X.counting) <= X.max_length
+
+
+def test_tags_that_leave_no_room_are_an_error() -> None:
+    with pytest.raises(ValueError, match="tags and link alone"):
+        fit("Headline", "", None, X, ("가" * 200,))
+
+
+def test_a_text_of_an_editors_own_is_never_cut() -> None:
+    text = whole("한 문장. " * 100, "https://example.org/1", ("AI",))
+    assert length(text, X.counting) > X.max_length
+    assert text.endswith("\n#AI\nhttps://example.org/1")
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        ("#AI뉴스 harbour", ("AI뉴스", "harbour")),
+        ("AI, AI,  #AI", ("AI",)),
+        ("2026 #2026년 c++ ## 한·입", ("2026년", "c", "한입")),
+        ("", ()),
+    ],
+)
+def test_tags_are_what_networks_take_for_one(written: str, tags: tuple[str, ...]) -> None:
+    assert tags_of(written) == tags

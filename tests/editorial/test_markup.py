@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -247,6 +247,7 @@ HTML = st.lists(st.recursive(TEXT.map(escape), html_of, max_leaves=25), max_size
 
 
 @given(HTML)
+@example('<a href="https://x.example/"><code>]:</code></a>')
 def test_every_word_survives_the_way_through_markdown(html: str) -> None:
     source = f"<div>{html}</div>".replace("\x00", "").encode()
     page = etree.fromstring(source, etree.HTMLParser(encoding="utf-8", huge_tree=True))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from publisher.domain.issue import Pick, PostWish
 from publisher.domain.message import Counting, Limits, Picture
 from publisher.domain.post import length
+from publisher.domain.proof import social_channels
 from publisher.errors import RenderError
 from publisher.render.links import LinkPolicy
 from publisher.render.proof import Renderer
@@ -93,3 +97,58 @@ def test_nothing_is_escaped_in_a_post() -> None:
     post = _posts(_facts(), picks=(a_pick(headline="R&D <fast>", blurb="“A” & 'b'"),))[0]
     assert post["text"] == "R&D <fast>\n\n“A” & 'b'"
     assert post["language"] == "en"
+
+
+def _wishes(**wish: Any) -> tuple[Pick, ...]:
+    return tuple(replace(pick, posts={"mine": PostWish(**wish)} if pick.position == 1 else {}) for pick in THREE)
+
+
+def test_an_editors_own_words_go_out_as_they_are_with_tags_and_link() -> None:
+    first, second, _ = _posts(_facts("each"), picks=_wishes(text="My words\nin two lines", tags="AI뉴스"))
+    assert first["text"] == "My words\nin two lines\n#AI뉴스\nhttps://bite.example.org/issues/43#item-1"
+    assert first["tags"] == ["AI뉴스"]
+    assert second["text"].startswith("Headline 2")
+
+
+def test_own_words_that_are_too_long_are_shown_and_not_cut() -> None:
+    (first, *_) = _posts(_facts(), picks=_wishes(text="가" * 141))
+    assert (first["length"], first["limit"]) == (282, 280)
+
+
+def test_a_post_may_leave_at_its_own_time() -> None:
+    (first, *_) = _posts(_facts(), picks=_wishes(at=datetime(2026, 5, 29, 3, tzinfo=UTC)))
+    assert first["at"] == "2026-05-29T03:00:00+00:00"
+
+
+def test_what_is_not_posted_is_sealed_too_and_the_next_one_opens() -> None:
+    issue = an_issue(picks=_wishes(is_off=True))
+    proof = Renderer(sample.ENGLISH, sample.TEMPLATES, [_facts("first")]).proof(issue, sample.AUDIENCE, sample.NOW)
+    assert [position for _, position, _ in proof.posts()] == [2, 3]
+    assert proof["silent"] == "mine:1\n"
+    assert social_channels(proof) == {"mine"}
+    assert json.loads(proof["post:mine:2"])["link"] == "https://bite.example.org/issues/43"
+
+
+def test_a_channel_that_says_nothing_at_all_is_still_known() -> None:
+    picks = tuple(replace(pick, posts={"mine": PostWish(is_off=True)}) for pick in THREE)
+    proof = Renderer(sample.ENGLISH, sample.TEMPLATES, [_facts()]).proof(
+        an_issue(picks=picks), sample.AUDIENCE, sample.NOW
+    )
+    assert (list(proof.posts()), social_channels(proof)) == ([], {"mine"})
+
+
+def test_a_paid_item_says_so_on_every_surface() -> None:
+    picks = tuple(replace(pick, sponsor="Harbour Ltd" if pick.position == 2 else "") for pick in THREE)
+    proof = Renderer(sample.ENGLISH, sample.TEMPLATES, [_facts()]).proof(
+        an_issue(picks=picks), sample.AUDIENCE, sample.NOW
+    )
+    for name in ("html", "text", "page"):
+        assert proof[name].count("Sponsored by Harbour Ltd") == 1
+    assert json.loads(proof["post:mine:2"])["text"].startswith("[Sponsored] Headline 2")
+    assert "Sponsored" not in proof["post:mine:1"]
+
+
+def test_a_section_stands_with_its_items() -> None:
+    picks = tuple(replace(pick, section="Harbours") for pick in THREE)
+    proof = Renderer(sample.ENGLISH, sample.TEMPLATES, []).proof(an_issue(picks=picks), sample.AUDIENCE, sample.NOW)
+    assert all(proof[name].count("Harbours") == 3 for name in ("html", "text", "page"))
