@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from publisher.domain.proof import Proof
 
 AUDIENCE_TOLERANCE = 0.02
 
@@ -28,9 +32,65 @@ def covering(approvals: Iterable[Approval], digest: str) -> list[Approval]:
     return list(first.values())
 
 
-def leaves_at(send_at: datetime, sealed_at: datetime, cooling_off: timedelta) -> datetime:
+def planned(send_at: datetime, moved_to: datetime | None) -> datetime:
+    """The time that an issue is to leave: its occurrence, unless an editor chose another."""
+    return moved_to or send_at
+
+
+def leaves_at(planned_at: datetime, sealed_at: datetime, cooling_off: timedelta) -> datetime:
     """When an issue may leave: at its planned time, but never before the cooling-off is over."""
-    return max(send_at, sealed_at + cooling_off)
+    return max(planned_at, sealed_at + cooling_off)
+
+
+def lacking(approvers: Collection[str], needed: int, writers: Collection[str]) -> str:
+    """What an approval by these people lacks, in words; nothing where it is complete.
+
+    Where two or more must approve, one of them at least has not written in the issue: nobody lets their own words out
+    together with somebody who did the same.
+    """
+    if len(approvers) < needed:
+        return f"{len(approvers)} of {needed} approvals are given"
+    if needed > 1 and all(approver in writers for approver in approvers):
+        return "all who approved it have written in it; it needs one who has not"
+    return ""
+
+
+def too_long(proof: Proof) -> list[tuple[str, int, int, int]]:
+    """The posts that are longer than their network takes: channel, position, length and limit of each."""
+    found = []
+    for channel, position, content in proof.posts():
+        post = json.loads(content)
+        if post["limit"] and post["length"] > post["limit"]:
+            found.append((channel, position, post["length"], post["limit"]))
+    return found
+
+
+def asking(by: str, note: str) -> str:
+    """Why an issue is a draft again, where somebody asked for changes."""
+    return f"changes asked by {by}: {note}"
+
+
+def asked(reason: str) -> tuple[str, str] | None:
+    """Who asked for changes and what for, where that is the reason."""
+    found = _ASKED.fullmatch(reason)
+    return (found[1], found[2]) if found else None
+
+
+_ASKED = re.compile(r"changes asked by (\S+): (.+)", re.DOTALL)
+
+
+def moved_wrongly(to: datetime, now: datetime, following: datetime) -> str:
+    """Why an issue cannot be moved to that time, in words; nothing where it can. `following` is the next occurrence."""
+    if to <= now:
+        return "that time is over already"
+    if to >= following:
+        return "the next issue is planned before that time"
+    return ""
+
+
+def link_is_used(approvals: Iterable[Approval], digest: str) -> bool:
+    """Whether a link to approve that proof is worth nothing any more: somebody's approval of it was taken back."""
+    return any(one.digest == digest and one.withdrawn_at is not None for one in approvals)
 
 
 def too_few(items: int, least: int) -> str:

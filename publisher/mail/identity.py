@@ -22,7 +22,7 @@ _APPROVAL = re.compile(
 
 
 class ApprovalLink(NamedTuple):
-    """What a link to approve is bound to: the editor's badge, the issue, its revision, and half of its proof's digest."""
+    """What a link to approve is bound to: an editor's badge, an issue, its revision, and half of its proof's digest."""
 
     badge: str
     number: int

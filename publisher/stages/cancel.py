@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.errors import WrongUse
-from publisher.store import issues, outgoing, proofs
+from publisher.store import audit, issues, outgoing, proofs
 from publisher.store.db import Database
 
 BEFORE_RELEASE = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
@@ -28,6 +29,7 @@ def run(database: Database, number: int, *, now: datetime, reason: str = "", by:
             proofs.withdraw(session, issue.id, by or "cancelled", now)
             issue.leaves_at = None
         issues.set_state(session, issue, IssueState.CANCELLED, _reason(" ".join(reason.split()), by), now=now)
+        audit.note(session, by, Action.CANCELLED, number, " ".join(reason.split()), now=now)
     # Who sends meanwhile knows it from here on; dropping the rows of a large list takes some seconds.
     with database.write() as session:
         return outgoing.drop_cancelled(session, now)

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.domain.audit import Action
 from publisher.domain.correction import Correction, corrected
 from publisher.domain.issue import Issue, IssueState
 from publisher.editorial import markup
 from publisher.editorial.hostile import UNUSABLE
 from publisher.errors import ApprovalError, WrongUse
 from publisher.render.proof import Renderer
-from publisher.store import corrections, editors, issues
+from publisher.store import audit, corrections, editors, issues
 from publisher.store.db import Database
 from publisher.store.tables import IssueRow
 
@@ -71,6 +72,7 @@ def run(
         if corrections.of_issue(session, row.id) != earlier:
             raise ApprovalError(f"No. {number} was corrected by somebody else meanwhile; look again and repeat yours")
         corrections.add(session, row.id, editor.id, correction, page)
+        audit.note(session, editor.email, Action.CORRECTED, number, told, now=now)
     return Corrected(number, correction, len(earlier) + 1)
 
 

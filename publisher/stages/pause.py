@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from publisher.domain.approval import spoken
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.domain.notice import Needed
 from publisher.errors import WrongUse
-from publisher.store import issues, outgoing
+from publisher.store import audit, issues, outgoing
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
@@ -21,9 +22,10 @@ def run(database: Database, number: int, *, now: datetime, by: str = "") -> None
         if issue.state != IssueState.SENDING:
             raise WrongUse(f"No. {number} is {issue.state}; only an issue that is going out can be paused")
         issues.set_state(session, issue, IssueState.PAUSED, f"paused by {by}" if by else "paused by an editor", now=now)
+        audit.note(session, by, Action.PAUSED, number, now=now)
 
 
-def resume(database: Database, number: int, *, now: datetime) -> None:
+def resume(database: Database, number: int, *, now: datetime, by: str = "") -> None:
     """What waits of a paused issue is due now. Raises NotFound, WrongUse."""
     with database.write() as session:
         issue = issues.by_number(session, number)
@@ -32,6 +34,7 @@ def resume(database: Database, number: int, *, now: datetime) -> None:
         assert issue.id is not None
         issues.set_state(session, issue, IssueState.SENDING, now=now)
         outgoing.make_due(session, issue.id, now)
+        audit.note(session, by, Action.RESUMED, number, now=now)
 
 
 def stale(database: Database, *, grace: timedelta, now: datetime, busy: Collection[str] = ()) -> list[tuple[int, str]]:
@@ -55,6 +58,7 @@ def stale(database: Database, *, grace: timedelta, now: datetime, busy: Collecti
                 f"let it go on with `publisher issues resume {number}`"
             )
             issues.set_state(session, issue, IssueState.PAUSED, reason, now=now)
+            audit.note(session, "", Action.PAUSED, number, reason, now=now)
             done.append((number, reason))
     return done
 

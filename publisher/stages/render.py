@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.domain.audience import AudienceRule
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
 from publisher.errors import ApprovalError, NotFound
 from publisher.fetch.pictures import Prepared
 from publisher.render.proof import Renderer
-from publisher.store import issues, pictures, proofs, subscribers
+from publisher.store import audit, issues, pictures, proofs, subscribers
 from publisher.store.db import Database
 
 
@@ -26,7 +27,9 @@ class Shown:
     pictures: tuple[Prepared, ...] = ()
 
 
-def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule, *, now: datetime) -> Shown:
+def run(
+    database: Database, number: int, renderer: Renderer, rule: AudienceRule, *, now: datetime, by: str = ""
+) -> Shown:
     """Render a draft or held issue anew, so that an edited template shows, and store the proof if it differs."""
     with database.read() as session:
         row = issues.by_number(session, number)
@@ -47,6 +50,10 @@ def run(database: Database, number: int, renderer: Renderer, rule: AudienceRule,
         if issues.to_fact(session, row) != issue:
             raise ApprovalError(f"No. {number} was changed by somebody else meanwhile; look again")
         proofs.save(session, issue_id, proof, audience, now)
+        row.unrendered = ""
+        session.add(row)
+        if newest is None or newest[0].digest != proof.digest:
+            audit.note(session, by, Action.RENDERED, number, f"proof {proof.digest[:12]}", now=now)
         row.unrendered = ""
         session.add(row)
         carried = pictures.carried(session, proof["html"])

@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import BinaryIO
 
 from publisher.domain.audience import AudienceRule
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.errors import WrongUse
 from publisher.mail import maillog
 from publisher.mail.identity import message_id as name_of
 from publisher.mail.writer import Identity
-from publisher.store import issues, proofs, resolve
+from publisher.store import audit, issues, proofs, resolve
 from publisher.store.db import Database, Session
 from publisher.store.resolve import Unknowns
 from publisher.store.tables import IssueRow
@@ -56,7 +57,9 @@ def leave(database: Database, number: int, *, now: datetime, by: str = "", seen:
     with database.write() as session:
         issue = _decidable(session, number, seen)
         assert issue.id is not None
-        return resolve.leave(session, issue.id, by, now)
+        left = resolve.leave(session, issue.id, by, now)
+        audit.note(session, by, Action.DECIDED, number, f"{left.total} unknown left as they are", now=now)
+        return left
 
 
 def send_again(database: Database, number: int, *, now: datetime, by: str = "", seen: int | None = None) -> Unknowns:
@@ -67,6 +70,7 @@ def send_again(database: Database, number: int, *, now: datetime, by: str = "", 
         if issue.state == IssueState.CANCELLED:
             raise WrongUse(f"No. {number} is cancelled, so nothing of it is sent again; leave what is unknown")
         again = resolve.send_again(session, issue.id, f"sent again by {by}" if by else "sent again by an editor", now)
+        audit.note(session, by, Action.DECIDED, number, f"{again.total} unknown sent again", now=now)
         if issue.state == IssueState.SENT:
             issue.sent_at = None
             issues.set_state(session, issue, IssueState.SENDING, now=now)

@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher.config.cron import next_time, times_between
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.errors import WrongUse
-from publisher.store import issues, proofs, skips
+from publisher.store import audit, issues, proofs, skips
 from publisher.store.db import Database
 
 BEFORE_RELEASE = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
@@ -62,11 +63,20 @@ def run(
                 was_state=was_state,
                 was_reason=was_reason,
             )
+            told = f"{send_at.astimezone(zone).date()}: {reason or skips.ON_PURPOSE}"
+            audit.note(session, by, Action.SKIPPED, issue.number if issue else None, told, now=now)
     return Skipping(times, tuple(cancelled))
 
 
 def undo(
-    database: Database, day: date, *, line: str, zone: ZoneInfo, now: datetime, holidays: Collection[date]
+    database: Database,
+    day: date,
+    *,
+    line: str,
+    zone: ZoneInfo,
+    now: datetime,
+    holidays: Collection[date],
+    by: str = "",
 ) -> Skipping:
     """Take a skip back; what it cancelled is held again or a draft again, without its approvals. Raises WrongUse."""
     times = _planned(day, line, zone, now)
@@ -86,6 +96,7 @@ def undo(
                 issues.set_state(session, issue, state, reason, now=now)
                 again.append(issue.number)
             skips.take_back(session, row.send_at)
+            audit.note(session, by, Action.SKIPPED, issue.number if issue else None, f"{day}: taken back", now=now)
     return Skipping(times, tuple(again))
 
 
