@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.check import check
 from publisher.cli.common import Config, Json, Now, local, moment, open_publication, print_json, print_table
 from publisher.cli.correct import correct
 from publisher.cli.items import read_text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(check)
 app.command()(skip)
 app.command()(correct)
 app.command()(pause)

@@ -87,12 +87,13 @@ def contradictions(reading: Reading) -> Iterator[Finding]:
                 other = _mistaken_for(one, found, known)
                 if other is None:
                     continue
-                whence = "the source says" if other in source else "another text of the item says"
                 yield Finding(
                     Level.WARNING,
                     "amounts",
                     field_name(pick, name),
-                    f"it says {one.said}, and {whence} {other.said}",
+                    f"it says {one.said}, and the source says {other.said}"
+                    if other in source
+                    else f"it says {one.said}, and another text of the item says {other.said}",
                     "look which is right",
                 )
             known += [one for one in found if one not in known]

@@ -35,7 +35,9 @@ def contrast(reading: Reading) -> Iterator[Finding]:
             Level.WARNING,
             "contrast",
             "html",
-            f"in {mode} mode text of {ink} stands on {ground}: contrast {ratio}, and {LEAST} is the least",
+            f"in light mode text of {ink} stands on {ground}: contrast {ratio}, and {LEAST} is the least"
+            if mode == "light"
+            else f"in dark mode text of {ink} stands on {ground}: contrast {ratio}, and {LEAST} is the least",
             "change one of the two colours in templates/letter.mjml.j2",
         )
 

@@ -34,7 +34,7 @@ def relative(reading: Reading) -> Iterator[Finding]:
     The letter is read when the issue leaves, a post when it is due. Days in quotations are the speaker's.
     """
     facts = reading.facts
-    leaves = facts.issue.send_at.astimezone(facts.zone).date()
+    leaves = facts.leaves_at.astimezone(facts.zone).date()
     for pick in reading.issue.picks:
         item = reading.item(pick)
         if item is None or item.published_at is None:
@@ -60,7 +60,7 @@ def relative(reading: Reading) -> Iterator[Finding]:
 def coming(reading: Reading) -> Iterator[Finding]:
     """A day that an editor calls coming, in the note or above the letter, and that is over when it leaves."""
     facts = reading.facts
-    leaves = facts.issue.send_at.astimezone(facts.zone).date()
+    leaves = facts.leaves_at.astimezone(facts.zone).date()
     now: datetime = facts.now
     written = now.astimezone(facts.zone).date()
     for field in reading.fields:

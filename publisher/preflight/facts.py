@@ -68,9 +68,11 @@ class Channel:
 class Facts:
     """One issue and what is known around it.
 
-    `is_local`: no channel reaches beyond this machine. `planned` is when each post leaves, by channel and position.
-    `letter` is one reader's letter as it would go out, `letter_problem` why there is none. `sender` is the sender's
-    address. `links` holds the links that somebody looked at; `mail_domain` is None where nobody asked the DNS.
+    `leaves_at` is when the letter is planned to leave, `planned` when each post does, by channel and position.
+    `unrendered` says why no proof can be made of the newest words: the proof is of older ones then. `is_local`: no
+    channel reaches beyond this machine. `letter` is one reader's letter as it would go out, `letter_problem` why there
+    is none. `sender` is the sender's address. `items` and `addresses` (canonical URLs) are by an item's id. `links`
+    holds the links that somebody looked at; `mail_domain` is None where nobody asked the DNS.
     `jurisdictions` are those of the lists that get the issue.
     """
 
@@ -81,6 +83,8 @@ class Facts:
     sender: str
     postal_address: str
     now: datetime
+    leaves_at: datetime
+    unrendered: str = ""
     is_local: bool = False
     channels: tuple[Channel, ...] = ()
     jurisdictions: frozenset[str] = frozenset()

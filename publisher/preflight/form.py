@@ -22,6 +22,8 @@ _LEFT_OVER = re.compile(r"\{\{.{0,60}?\}\}|\{\{", re.DOTALL)
 
 def rfc5322(reading: Reading) -> Iterator[Finding]:
     """A letter that is none by RFC 5322, and what keeps it from being written at all."""
+    if reading.facts.unrendered:
+        yield _wrong(f"no proof can be made of the newest words: {reading.facts.unrendered}")
     if reading.facts.letter_problem:
         yield _wrong(f"the letter cannot be written: {reading.facts.letter_problem}")
         return

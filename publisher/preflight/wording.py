@@ -47,7 +47,7 @@ def placeholders(reading: Reading) -> Iterator[Finding]:
 
 def years(reading: Reading) -> Iterator[Finding]:
     """A year that is over, where this one is meant."""
-    planned = reading.issue.send_at.astimezone(reading.facts.zone)
+    planned = reading.facts.leaves_at.astimezone(reading.facts.zone)
     for field, words in shown_fields(reading):
         said = [int(match[1]) for form in (_COPYRIGHT, _THIS_YEAR) for match in form.finditer(words)]
         stale = [year for year in said if year < planned.year]

@@ -15,6 +15,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 
 from publisher.config.settings import Settings
+from publisher.domain.approval import planned
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import Issue
 from publisher.domain.item import Rights
@@ -249,6 +250,7 @@ def _facts(session: Session, row: IssueRow, proof: Proof, around: Surroundings, 
     rule = AudienceRule.from_text(proof["audience"])
     asked = worth_a_look(issue, _home(around))
     seen = links.seen(session, [*asked, *(_DNS + name for name in _records(around))])
+    leaves_at = row.leaves_at or planned(row.send_at, row.moved_to)
     told = checking.earlier_picks(session, row.number, [item.canonical_url for item in items])
     return Facts(
         issue=issue,
@@ -258,6 +260,8 @@ def _facts(session: Session, row: IssueRow, proof: Proof, around: Surroundings, 
         sender=parseaddr(publication.sender)[1],
         postal_address=publication.postal_address,
         now=now,
+        leaves_at=leaves_at,
+        unrendered=row.unrendered,
         is_local=around.is_local,
         channels=around.channels,
         jurisdictions=frozenset(law for one in around.lists if one.name in rule.lists for law in one.jurisdiction),
@@ -265,7 +269,7 @@ def _facts(session: Session, row: IssueRow, proof: Proof, around: Surroundings, 
         items={item.item_id: _item(item, around.settings) for item in items},
         earlier=tuple(Earlier(one.number, one.item_id, one.headline, one.canonical_url) for one in told),
         addresses={item.item_id: item.canonical_url for item in items},
-        planned=_planned(issue, proof, around.settings, row.leaves_at or issue.send_at),
+        planned=_planned(issue, proof, around.settings, leaves_at),
         links=seen,
         mail_domain=_mail_domain(around, seen),
     )
@@ -289,14 +293,14 @@ def _item(item: SourceOfPick, settings: Settings) -> ItemFacts:
 def _planned(issue: Issue, proof: Proof, settings: Settings, leaves_at: datetime) -> dict[tuple[str, int], datetime]:
     """When each post leaves: as its editor wants, else one after the other from when the issue leaves."""
     wishes = {pick.position: pick.posts for pick in issue.picks}
-    planned: dict[tuple[str, int], datetime] = {}
+    found: dict[tuple[str, int], datetime] = {}
     for options in settings.channels:
         positions = sorted(position for channel, position, _ in proof.posts() if channel == options.name)
         spacing = getattr(options, "spacing", timedelta(0))
         for position, due_at in zip(positions, due_times(leaves_at, len(positions), spacing), strict=True):
             wish = wishes.get(position, {}).get(options.name)
-            planned[options.name, position] = wish.at if wish and wish.at else due_at
-    return planned
+            found[options.name, position] = wish.at if wish and wish.at else due_at
+    return found
 
 
 @lru_cache(maxsize=16)
