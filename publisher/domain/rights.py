@@ -73,6 +73,9 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/desk/issues/{number}/tests"): Right.TEST,
     ("POST", "/desk/issues/{number}/approvals"): Right.APPROVE,
     ("POST", "/desk/issues/{number}/withdrawals"): Right.PULL_BACK,
+    # writing it
+    ("POST", "/desk/issues/{number}/edits"): Right.WRITE,
+    ("POST", "/desk/issues/{number}/presence"): Right.LOOK,
     # its course
     ("POST", "/desk/issues/{number}/pauses"): Right.PAUSE,
     ("POST", "/desk/issues/{number}/resumptions"): Right.RESUME,

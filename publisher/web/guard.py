@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import re
 import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -24,7 +25,13 @@ from publisher.errors import PublisherError
 from publisher.web import errors
 
 LARGEST_BODY = 64 * 1024
+# A form of text needs nine bytes for each Hangul syllable; a picture is as large as cameras make them.
+LARGER = (
+    (re.compile(r"/desk/issues/[0-9]+/edits"), 1024 * 1024),
+    (re.compile(r"/desk/issues/[0-9]+/pictures"), 16 * 1024 * 1024),
+)
 PATIENCE = 20.0
+SLOWEST = 256 * 1024  # bytes a second that the line of somebody who sends much has
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A mail program's one-click POST may name any origin: the token in the address is its authority (RFC 8058).
 DECIDES_ITSELF = "/leave/"
@@ -81,8 +88,9 @@ class Guard:
             if inner["path"] == inner.get("root_path", "") != "":
                 await RedirectResponse(f"{inner['path']}/", 308)(inner, receive, answering)
                 return
-            self._refuse(inner)
-            await self._app(inner, _limited(receive, self._patience), answering)
+            most = _largest(inner)
+            self._refuse(inner, most)
+            await self._app(inner, _limited(receive, self._patience + most / SLOWEST, most), answering)
         except PublisherError as error:
             await errors.ours(Request(inner), error)(inner, receive, answering)
         except HTTPException as error:
@@ -110,13 +118,13 @@ class Guard:
         is_whole = path == whole or path.startswith(f"{whole}/")
         return scope | {"root_path": whole, "path": path if is_whole else whole + path.removeprefix(root)}
 
-    def _refuse(self, scope: Scope) -> None:
+    def _refuse(self, scope: Scope, most: int) -> None:
         """Raises HTTPException for a change that is too large, or that another site asks for."""
         if scope["method"] in SAFE_METHODS:
             return
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length[:20]) > LARGEST_BODY:
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > most:
             raise HTTPException(413)
         if scope["path"].removeprefix(scope.get("root_path", "")).startswith(DECIDES_ITSELF):
             return
@@ -144,7 +152,13 @@ class _Answering:
         await self._send(message)
 
 
-def _limited(receive: Receive, patience: float) -> Receive:
+def _largest(scope: Scope) -> int:
+    """How many bytes the body of this request may have."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return next((most for shape, most in LARGER if shape.fullmatch(path)), LARGEST_BODY)
+
+
+def _limited(receive: Receive, patience: float, most: int = LARGEST_BODY) -> Receive:
     """`receive` that raises HTTPException once a body of unknown length has become too large, or takes too long."""
     read, is_whole, end = 0, False, time.monotonic() + patience
 
@@ -158,7 +172,7 @@ def _limited(receive: Receive, patience: float) -> Receive:
             raise HTTPException(408) from None
         is_whole = not message.get("more_body", False)
         read += len(message.get("body", b""))
-        if read > LARGEST_BODY:
+        if read > most:
             raise HTTPException(413)
         return message
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from publisher.web.desk import course, entrance, home, issue, previews, specimens
+from publisher.web.desk import course, edits, entrance, home, issue, previews, specimens
 
 AT = "/desk"
 
 signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
-for part in (home, issue, course, previews, specimens):
+for part in (home, issue, edits, course, previews, specimens):
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()

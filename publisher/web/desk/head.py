@@ -5,7 +5,7 @@ A page of an issue passes `head=above(request, number, mode)` to its template an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -16,10 +16,11 @@ from publisher.domain import draft
 from publisher.domain.approval import leaves_at
 from publisher.domain.issue import IssueState
 from publisher.domain.rights import Right
+from publisher.language import Language
 from publisher.store.pages import head
-from publisher.store.tables import EditorRow
 from publisher.web.desk import shown
 from publisher.web.desk.frame import may
+from publisher.web.desk.labels import label
 from publisher.web.shell import shell
 
 OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
@@ -43,14 +44,17 @@ class Fields:
         value = self._words.get(name, "")
         return Field(written(name, value, self._zone), draft.mark(value))
 
+    def names(self) -> list[str]:
+        return list(self._words)
+
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Somebody else who has the issue open, and in which field or mode they are."""
+    """Somebody else who has the issue open: in which field or mode they are, and `at`, that in words."""
 
     name: str
-    email: str
     place: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,13 @@ class Head:
     leaves_at: datetime
     is_open: bool
     others: tuple[Other, ...]
+    written_by: str
     approved_by: tuple[str, ...]
     needed: int
     blocked: str
     unrendered: str
+    back: str
+    said: str
 
 
 def above(request: Request, number: int, mode: str) -> Head:
@@ -93,17 +100,15 @@ def above(request: Request, number: int, mode: str) -> Head:
         width=shown.width(row.subject),
         leaves_at=row.leaves_at or leaves_at(planned, here.now(), settings.schedule.cooling_off),
         is_open=row.state in OPEN,
-        others=tuple(others(found.others)),
+        others=tuple(_others(here.words(request), found)),
+        written_by=found.written_by,
         approved_by=found.approved_by,
         needed=settings.schedule.approvals,
         blocked=_blocked(request, found, editor.email),
         unrendered=row.unrendered,
+        back=_back(request),
+        said=request.query_params.get("said", ""),
     )
-
-
-def others(found: tuple[tuple[EditorRow, str], ...]) -> list[Other]:
-    """Who else is here, by the name that the desk knows them by."""
-    return [Other(editor.name or editor.email.partition("@")[0], editor.email, place) for editor, place in found]
 
 
 def written(name: str, value: str, zone: tzinfo) -> str:
@@ -111,6 +116,20 @@ def written(name: str, value: str, zone: tzinfo) -> str:
     if not value or draft.place(name).name != "at":
         return value
     return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _others(words: Language, found: head.Above) -> Iterator[Other]:
+    """Who else is here, by the name that the desk knows them by."""
+    for editor, place in found.others:
+        name = editor.name or editor.email.partition("@")[0]
+        yield Other(name, place, label(words, place, found.fields["order"]) if place else "")
+
+
+def _back(request: Request) -> str:
+    """The address of this page, which a form returns to."""
+    item = request.query_params.get("item", "")
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return f"{path}?item={item}" if item.isdecimal() else path
 
 
 def _blocked(request: Request, found: head.Above, editor: str) -> str:
