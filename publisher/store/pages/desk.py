@@ -53,15 +53,15 @@ def progress(session: Session, number: int, now: datetime) -> dict[str, Any]:
     """
     row = issues.by_number(session, number)
     assert row.id is not None  # it was read from the database
-    since = max(now - OF_LATE, row.released_at) if row.state == IssueState.SENDING and row.released_at else None
+    since = watched_since(row, now)
     counts = by_channel(session, row.id, since)
     page = one(session, number, counts)
     standing = covering(proofs.approvals(session, row.id), page["digest"])
     return {
         **page,
         "approved_by": [approval.editor for approval in standing],
-        "next_due": _next_due(session, row.id, counts),
-        "rate": _rate(counts, since, now),
+        "next_due": next_due(session, row.id, counts),
+        "rate": rate_of(counts, since, now),
     }
 
 
@@ -98,14 +98,20 @@ def shown_proof(session: Session, row: IssueRow) -> tuple[ProofRow, Proof] | Non
     return proofs.newest(session, row.id)
 
 
-def _next_due(session: Session, issue_id: int, counts: Mapping[str, Counts]) -> datetime | None:
+def next_due(session: Session, issue_id: int, counts: Mapping[str, Counts]) -> datetime | None:
     """When the next letter or post is due."""
     posts = select(func.min(PostRow.due_at)).where(PostRow.issue_id == issue_id, PostRow.state == State.QUEUED.value)
     times = [found.next_due for found in counts.values()] + [session.exec(posts).one()]
     return min((time for time in times if time), default=None)
 
 
-def _rate(counts: Mapping[str, Counts], since: datetime | None, now: datetime) -> float | None:
+def watched_since(row: IssueRow, now: datetime) -> datetime | None:
+    """Since when the rate of an issue is counted; None where it is not going out."""
+    return max(now - OF_LATE, row.released_at) if row.state == IssueState.SENDING and row.released_at else None
+
+
+def rate_of(counts: Mapping[str, Counts], since: datetime | None, now: datetime) -> float | None:
+    """How many letters were accepted in a second since then."""
     if since is None:
         return None
     recent = sum(found.recent for found in counts.values())

@@ -46,7 +46,7 @@ def one(session: Session, number: int, counts: Mapping[str, Counts] | None = Non
     counts = counting.by_channel(session, row.id) if counts is None else counts
     channels = {channel: found.states for channel, found in counts.items()}
     own = [channel for channel in channels if counted is None or channel in counted]
-    deliveries = _sum(channels[channel] for channel in own)
+    deliveries = total(channels[channel] for channel in own)
     trouble, more = _trouble(session, row.id, own, [counts[channel] for channel in own])
     left_so = resolve.left_so(session, row.id)
     undecided = resolve.undecided(session, row.id, letters=sum(states["unknown"] for states in channels.values()))
@@ -124,12 +124,12 @@ def _counted_channels(session: Session, proof: ProofRow | None) -> tuple[str, ..
     return tuple(part.channel for part in AudienceRule.from_text(surface.content.decode()).counted)
 
 
-def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total = dict.fromkeys(STATES, 0)
+def total(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    whole = dict.fromkeys(STATES, 0)
     for channel in counts:
         for state, count in channel.items():
-            total[state] += count
-    return total
+            whole[state] += count
+    return whole
 
 
 def _trouble(
@@ -143,12 +143,14 @@ def _trouble(
     for state in ("unknown", "refused", WAITING, "dropped"):
         count = min(TROUBLE_SHOWN - found, stuck.get(state, total - sum(stuck.values())))
         if count > 0:
-            letters = _letters(session, issue_id, channels, state, count)
+            letters = letters_of(session, issue_id, channels, state, count)
             shown, found = shown + letters, found + len(letters)
     return shown, total - found
 
 
-def _letters(session: Session, issue_id: int, channels: Sequence[str], state: str, count: int) -> list[dict[str, Any]]:
+def letters_of(
+    session: Session, issue_id: int, channels: Sequence[str], state: str, count: int
+) -> list[dict[str, Any]]:
     """So many letters of an issue that are in that state. Of those that wait, the ones with a reason are due last."""
     row, delivery = DeliveryRow, table_of(DeliveryRow)
     query = (

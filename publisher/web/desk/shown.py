@@ -57,12 +57,12 @@ def standing(issue: Mapping[str, Any], digest: str, editor: str, schedule: Sched
         needed=schedule.approvals,
         has_approved=editor in issue["approved_by"],
         would_leave=leaves_at(issue["send_at"], now, schedule.cooling_off),
-        every=_every(issue, now),
+        every=every(issue, now),
         letters=sum(issue["deliveries"].values()),
         letters_done=sum(issue["deliveries"][state] for state in done),
         posts=len(issue["posts"]),
         posts_done=sum(post["state"] in done for post in issue["posts"]),
-        to_go=_to_go(issue),
+        to_go=to_go(issue),
         undecided=sum(issue["undecided"].values()),
         probably_there=PROBABLY_THERE / 100,
     )
@@ -125,21 +125,24 @@ def _composed(schedule: Schedule, zone: Any, send_at: datetime, now: datetime) -
     return found
 
 
-def _to_come(letters: Mapping[str, int]) -> int:
+def to_come(letters: Mapping[str, int]) -> int:
+    """How many letters have no end yet and are not put off."""
     return letters["queued"] + letters["claimed"] + letters["sending"]
 
 
-def _to_go(issue: Mapping[str, Any]) -> timedelta | None:
-    to_come = _to_come(issue["deliveries"])
-    return timedelta(seconds=to_come / issue["rate"]) if to_come and issue["rate"] else None
+def to_go(issue: Mapping[str, Any]) -> timedelta | None:
+    """How long the letters that are due will take at the rate of late, where there is one."""
+    left = to_come(issue["deliveries"])
+    return timedelta(seconds=left / issue["rate"]) if left and issue["rate"] else None
 
 
-def _every(issue: Mapping[str, Any], now: datetime) -> int:
+def every(issue: Mapping[str, Any], now: datetime) -> int:
+    """After how many seconds it is worth looking at an issue again; 0 when nothing will change by itself."""
     match issue["state"]:
         case "sending":
             letters = issue["deliveries"]
             # Counting a large list takes a moment, which the sender could use.
-            return 1 + sum(letters.values()) // A_SECOND_MORE if _to_come(letters) else 5
+            return 1 + sum(letters.values()) // A_SECOND_MORE if to_come(letters) else 5
         case "approved":
             return 2 if issue["leaves_at"] and issue["leaves_at"] - now < timedelta(minutes=20) else 20
         case "draft" | "held" | "paused":
