@@ -174,6 +174,7 @@ def test_what_only_the_tests_need_is_not_there(installed: Path) -> None:
         assert b"ModuleNotFoundError" in done.stderr
 
 
+@pytest.mark.trial
 def test_a_publication_is_made_and_runs_until_it_is_told_to_stop(installed: Path, tmp_path: Path) -> None:
     run(installed, "init", "letter", cwd=tmp_path)
     letter = tmp_path / "letter"

@@ -109,6 +109,8 @@ class IssueRules(Strict):
     """How far back an item may have been published when the draft is made, from the midnight before."""
     per_source: int = Field(default=2, ge=1, le=50)
     """How many items of an issue may come from one source."""
+    sections: tuple[Line, ...] = Field(default=(), max_length=9)
+    """The headings that items may stand under, in the order of the keys 1 to 9 on the desk. None: no headings."""
 
 
 class Fetching(Strict):

@@ -162,6 +162,7 @@ def test_where_the_clock_changes_a_planned_run_is_made_once(
     newsroom.database.close()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("zone", "send", "planned"),
     [
@@ -222,6 +223,7 @@ def test_a_machine_that_slept_over_a_planned_time_makes_up_for_it_and_says_late(
     newsroom.database.close()
 
 
+@pytest.mark.trial
 def test_a_machine_that_slept_beyond_the_grace_holds_the_issue(folder: Path) -> None:
     thursday = at("2026-05-28T09:00+09:00")
     newsroom = opened(folder, SEOUL, "0 9 * * THU", "30 7 * * FRI", thursday - 20 * HOUR)

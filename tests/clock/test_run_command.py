@@ -78,6 +78,7 @@ def test_it_stops_at_once_also_with_pages_open(newsroom: Newsroom, by: signal.Si
         assert seconds < STOPS_WITHIN
 
 
+@pytest.mark.trial
 def test_a_source_that_hangs_does_not_keep_it_from_stopping(newsroom: Newsroom) -> None:
     with closing(listen("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -104,6 +105,7 @@ def test_a_second_one_is_refused_with_the_first_ones_process_and_host(newsroom: 
             assert after.ends(signal.SIGTERM)[0] == 0
 
 
+@pytest.mark.trial
 def test_of_two_on_one_postgresql_one_sends_and_the_other_may_take_over_when_it_is_gone(
     tmp_path: Path, postgres: Postgres
 ) -> None:
@@ -135,6 +137,7 @@ def test_of_two_on_one_postgresql_one_sends_and_the_other_may_take_over_when_it_
     postgres.drop(name)
 
 
+@pytest.mark.trial
 def test_a_database_that_is_frozen_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
     with cluster() as server:  # one of its own: the others' must go on answering
         newsroom = Newsroom.open(tmp_path / "publication", server.url(server.create()))
@@ -180,6 +183,7 @@ def test_without_write_access_it_says_so_and_does_not_start(newsroom: Newsroom) 
     assert done.stderr.endswith("allow it for this user\n") or "cannot be written" in done.stderr
 
 
+@pytest.mark.trial
 def test_a_relay_that_hangs_after_the_dot_leaves_the_answer_unknown_and_nothing_is_sent_twice(tmp_path: Path) -> None:
     with ScriptedRelay({"dot": Do.HANG}) as relay:
         newsroom = Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db", smtp(relay.port))

@@ -264,6 +264,7 @@ def test_a_hostile_mail_stays_in_its_frame(browser: Browser, played: Played) -> 
     context.close()
 
 
+@pytest.mark.trial
 @every_look(of_two=False)
 def test_every_page_of_the_demo_is_for_everybody(
     browser: Browser, played: Played, language: str, scheme: str, width: int

@@ -91,6 +91,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             yield Seen(list(found), expected, composed, previewed, told, html)
 
 
+@pytest.mark.trial
 def test_the_letter_is_made_and_says_of_each_picture_why_it_goes_without(seen: Seen) -> None:
     assert (seen.composed.status, seen.previewed.status) == (0, 0)
     assert seen.told.keys() == seen.expected.keys()
@@ -100,6 +101,7 @@ def test_the_letter_is_made_and_says_of_each_picture_why_it_goes_without(seen: S
     assert all(f"A picture {name}" in seen.html for name in seen.names)
 
 
+@pytest.mark.trial
 def test_it_takes_neither_much_time_nor_much_memory(seen: Seen) -> None:
     """Measured: 6 s and 260 MB, most of it for the 16 million pixels."""
     assert seen.composed.seconds < 60
