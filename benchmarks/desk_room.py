@@ -181,11 +181,12 @@ def _desk(connection: sqlite3.Connection, number: int, composed_at: datetime) ->
     dice = random.Random(number)
     words = {"title": _line(dice), "note": _prose(dice), "order": "1 2 3 4 5 6"}
     words |= {f"pick:{item}:{field}": _prose(dice) for item in range(1, 7) for field in ("headline", "body", "blurb")}
-    for edit in range(1, REVISIONS + 1):
+    for edit in range(REVISIONS + 1):
         at = _at(composed_at + edit * timedelta(minutes=2))
         fields = json.dumps([dice.choice(list(words))])
         row = {"issue_id": number, "number": edit, "by": dice.choice((KIM, LEE)), "begun_at": at, "made_at": at}
         _insert(connection, "revision", row | {"fields": fields, "words": json.dumps(words, ensure_ascii=False)})
+    connection.execute("UPDATE issue SET revision = ? WHERE id = ?", (REVISIONS, number))
     for act in range(AUDITS):
         row = {"at": _at(composed_at + act * timedelta(minutes=1)), "by": dice.choice((KIM, LEE)), "action": "edited"}
         _insert(connection, "audit", row | {"issue_number": number, "detail": "title"})

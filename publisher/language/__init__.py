@@ -67,6 +67,11 @@ class Language:
     def percent(self, share: float) -> str:
         return format_percent(share, locale=self.locale)
 
+    def share(self, part: int, whole: int) -> str:
+        """A part of a whole, exact enough that what is there is never nothing: "0.04 %"."""
+        share = part / whole if whole else 0.0
+        return format_percent(share, "0.##%" if 0 < share < 0.01 else "0.#%", locale=self.locale)
+
     def day(self, day: date | datetime) -> str:
         """A day in full: "Friday, 29 May 2026", "2026년 5월 29일 금요일"."""
         return format_date(day, "full", locale=self.locale)

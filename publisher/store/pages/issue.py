@@ -73,7 +73,7 @@ def one(session: Session, number: int, counts: Mapping[str, Counts] | None = Non
         "undecided": asdict(undecided),
         "left_so": asdict(left_so),
         "copies": {channel: counts for channel, counts in channels.items() if counted and channel not in counted},
-        "posts": _posts(session, row.id) or _planned_posts(session, proof),
+        "posts": posts_of(session, row.id) or _planned_posts(session, proof),
         "corrections": _corrections(session, row.id),
         "trouble": trouble,
         "trouble_more": more,
@@ -241,7 +241,7 @@ def _candidate(row: Any) -> dict[str, Any]:
     return {"item": row.item_id, "story": row.story_item_id, "reason": row.reason}
 
 
-def _posts(session: Session, issue_id: int) -> list[dict[str, Any]]:
+def posts_of(session: Session, issue_id: int) -> list[dict[str, Any]]:
     query = select(PostRow).where(PostRow.issue_id == issue_id)
     return [_post(row) for row in session.exec(query.order_by(col(PostRow.channel), col(PostRow.position)))]
 
