@@ -14,7 +14,7 @@ from publisher.domain import draft
 from publisher.errors import ApprovalError, WrongUse
 from publisher.stages import edit
 from publisher.store import issues, proofs, revisions
-from publisher.store.tables import AuditRow, ProofRow
+from publisher.store.tables import AuditRow, PostRow, ProofRow
 from tests.newsroom import FOLDER, FRIDAY, THURSDAY, Newsroom
 
 KIM, LEE = "kim@example.org", "lee@example.org"
@@ -200,3 +200,26 @@ def test_saves_at_the_same_time_lose_nothing(room: Newsroom) -> None:
         thread.join()
     assert [says(room)[f"pick:{item}:headline"] for item in items[:3]] == [f"{item} says 3" for item in items[:3]]
     assert room.issue()["picks"][0]["headline"] == f"{items[0]} says 3"
+
+
+def test_a_post_leaves_at_the_time_that_was_sealed_with_it_and_the_others_in_their_turn(room: Newsroom) -> None:
+    first, second, *_ = says(room)["order"].split()
+    noon = FRIDAY + timedelta(hours=5)
+    saves(room, {f"pick:{first}:post:out:at": noon.isoformat(), f"pick:{second}:post:out:off": "off"})
+    room.approves()
+    room.releases(now=FRIDAY)
+    with room.database.read() as session:
+        due = {row.position: row.due_at for row in session.exec(select(PostRow))}
+    assert due[1] == noon
+    assert 2 not in due
+    assert due[3] < noon
+
+
+def test_a_channel_on_which_nothing_is_posted_does_not_hold_the_issue(room: Newsroom) -> None:
+    items = says(room)["order"].split()
+    saves(room, {f"pick:{item}:post:out:off": "off" for item in items})
+    room.approves()
+    (released,) = room.releases(now=FRIDAY)
+    assert released.hold_reason == ""
+    room.sends(now=FRIDAY)
+    assert room.issue()["state"] == "sent"
