@@ -126,7 +126,7 @@ _FILLED = ("html", "text", "subject", "preheader")  # surfaces that are merged f
 def foot(reading: Reading) -> Iterator[Finding]:
     """No way out, or no postal address: laws ask for both in every letter."""
     address = _squeezed(reading.facts.postal_address)
-    for surface, shown in (("html", reading.letter.text_content()), ("text", resolved(reading.proof["text"]))):
+    for surface, shown in (("html", reading.letter_words), ("text", resolved(reading.proof["text"]))):
         if not any(mark[1] == "leave_url" for mark in SLOT.finditer(reading.proof[surface])):
             yield Finding(
                 Level.BLOCKING,
@@ -151,7 +151,7 @@ def foot(reading: Reading) -> Iterator[Finding]:
 
 def whole(reading: Reading) -> Iterator[Finding]:
     """An item that the plain text, the letter or the page leaves out."""
-    surfaces = {"text": _squeezed(resolved(reading.proof["text"])), "html": _squeezed(reading.letter.text_content())}
+    surfaces = {"text": _squeezed(resolved(reading.proof["text"])), "html": _squeezed(reading.letter_words)}
     for pick in reading.issue.picks:
         parts = [part for part in _WRITTEN.split(clean(pick.headline)) if part]
         for surface, shown in surfaces.items():

@@ -44,7 +44,7 @@ def cost(reading: Reading) -> Iterator[Finding]:
         Level.NOTE,
         "cost",
         "posts",
-        f"X takes ${found.dollars:.2f} for this issue: {found.with_link} × ${WITH_LINK} with a link, "
+        f"X takes ${found.dollars:.3f} for this issue: {found.with_link} × ${WITH_LINK} with a link, "
         f"{found.without_link} × ${WITHOUT_LINK} without",
         "choose which posts carry a link with `links` of the channel",
     )

@@ -124,6 +124,11 @@ class Reading:
         return lxml.html.document_fromstring(html or "<html></html>")
 
     @cached_property
+    def letter_words(self) -> str:
+        """What the letter's HTML says, a space between two elements."""
+        return " ".join(self.letter.itertext())
+
+    @cached_property
     def images(self) -> tuple[Image, ...]:
         return tuple(
             Image(image.get("src", ""), image.get("alt"), bool(image.get("width")), bool(image.get("height")))

@@ -82,7 +82,7 @@ def attribution(reading: Reading) -> Iterator[Finding]:
 def sponsor(reading: Reading) -> Iterator[Finding]:
     """A block that somebody paid for, and a surface that does not say so."""
     surfaces = {
-        "html": reading.letter.text_content(),
+        "html": reading.letter_words,
         "text": resolved(reading.proof["text"]),
         "page": resolved(reading.proof["page"]),
     }
