@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from publisher import __version__
 from publisher.config.settings import SourceOptions
 from publisher.domain import health as healths
+from publisher.domain.audit import Action
 from publisher.domain.health import Failed, Health, Outage, Standing, WasRead
 from publisher.domain.item import ItemFound
 from publisher.errors import DatabaseError, Fault, FetchError, NotAsked, PublisherError
 from publisher.fetch import Cursor, Fetcher, host_of
 from publisher.fetch.turns import Job, Turns
 from publisher.sources import Known, Reading, Source
-from publisher.store import items
+from publisher.store import audit, items
 from publisher.store import sources as memory
 from publisher.store.db import Database, Session
 from publisher.store.sources import Remembered
@@ -77,19 +78,25 @@ def run(
     now: datetime,
     jitter: Callable[[], float] = random.random,
     asks_all: bool = False,
+    by: str = "",
+    within: timedelta | None = None,
     told: Told = lambda name, is_done: None,
 ) -> list[SourceReport]:
     """Read what is due side by side, store each in its own transaction, and say how each went, in their order.
 
-    With `asks_all` those are read as well that failed of late and would be left alone for some time.
+    With `asks_all` those are read as well that failed of late and would be left alone for some time: an editor, `by`,
+    looks at them. It takes no longer than `within`, or else the settings' time for one collection.
     """
+    if by:
+        with database.write() as session:
+            audit.note(session, by, Action.SOURCE_CHECKED, detail=", ".join(one.name for one, _ in sources), now=now)
     known = _remembered(database, sources)
     due = [one for one in sources if asks_all or healths.is_due(known[one[0].name].health, now)]
     look = _Look(database, known, now, jitter)
     reports = {options.name: _left_out(options.name, known[options.name]) for options, _ in sources}
     failed: dict[str, Failed] = {}
     quiet: dict[str, Reading] = {}
-    for options, outcome in _outcomes(database, due, known, fetcher, now, told):
+    for options, outcome in _outcomes(database, due, known, fetcher.for_a_run(within), now, told):
         match outcome:
             case Reading(is_unchanged=True, items=(), columns=()):
                 quiet[options.name] = outcome
@@ -116,7 +123,10 @@ def check(
 ) -> list[Checked]:
     """Ask all of these sources now, due or not, and keep how each fares. Their items are not stored."""
     known = _remembered(database, sources)
-    outcomes = {options.name: outcome for options, outcome in _outcomes(database, sources, known, fetcher, now, told)}
+    outcomes = {
+        options.name: outcome
+        for options, outcome in _outcomes(database, sources, known, fetcher.for_a_run(), now, told)
+    }
     is_outage = _is_outage(sources, {name: one for name, one in outcomes.items() if isinstance(one, Failed)})
     found = []
     with database.write() as session:
@@ -170,7 +180,6 @@ def _outcomes(
     database: Database, sources: Sources, known: dict[str, Remembered], fetcher: Fetcher, now: datetime, told: Told
 ) -> Iterator[tuple[SourceOptions, Outcome]]:
     """Side by side where waiting for a server is what takes time; files are only parsed, and threads would not help."""
-    fetcher = fetcher.for_a_run()
 
     def read(source: Source) -> Outcome:
         told(source.name, False)

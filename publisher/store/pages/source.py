@@ -13,7 +13,7 @@ from publisher.domain import health as healths
 from publisher.domain.health import Health, Standing
 from publisher.domain.notice import News, SourceTrouble, SourceWell, told_of
 from publisher.store.sources import health_of, remembered, weekly
-from publisher.store.tables import NoticeRow, PauseRow, SourceRow
+from publisher.store.tables import ItemRow, NoticeRow, PauseRow, SourceRow
 
 # An outage may come between a recovery and the telling.
 WELL_LASTS = timedelta(days=14)
@@ -45,6 +45,17 @@ def ill(session: Session, configured: Sequence[SourceOptions]) -> list[str]:
     """The names of the sources that need a look."""
     known = remembered(session, [options.name for options in configured])
     return [name for name, one in known.items() if healths.standing(one.health) not in (Standing.WELL, Standing.NEW)]
+
+
+def newest(session: Session, names: Sequence[str], count: int) -> dict[str, list[dict[str, Any]]]:
+    """The items that each of these sources gave last."""
+    columns = (ItemRow.id, ItemRow.headline, ItemRow.url, ItemRow.published_at, ItemRow.first_seen_at)
+    found = {}
+    for name in names:
+        query = select(*columns).where(ItemRow.source == name)  # type: ignore[call-overload]  # SQLModel's fields are columns
+        rows = session.execute(query.order_by(col(ItemRow.first_seen_at).desc()).limit(count))
+        found[name] = [dict(row._mapping) for row in rows]
+    return found
 
 
 def fares(health: Health) -> dict[str, Any]:
