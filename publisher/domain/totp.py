@@ -28,7 +28,7 @@ def written(secret: bytes) -> str:
 
 def uri(secret: str, email: str, publication: str) -> str:
     """What a QR code says to an authenticator."""
-    return pyotp.TOTP(secret, interval=STEP).provisioning_uri(email, issuer_name=publication)
+    return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=email, issuer_name=publication)
 
 
 def step_of(secret: str, code: str, now: datetime, after: int) -> int | None:

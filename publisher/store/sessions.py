@@ -5,6 +5,7 @@ Who reads the database has no cookie. A row that has ended lets nobody in, and g
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, update
@@ -15,6 +16,11 @@ from publisher.store.tables import EditorRow, SessionRow
 LASTS = timedelta(days=14)  # since the sign-in, whatever is done
 IDLE = timedelta(days=3)  # since it was last used: from a Thursday's draft to the next working day
 SEEN_EVERY = timedelta(minutes=5)
+
+
+def hash_of(token: str) -> str:
+    """What a session is known by. The token is 256 bits of chance, so that no salt is needed."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def begin(session: Session, token_hash: str, editor_id: int, browser: str, now: datetime) -> None:

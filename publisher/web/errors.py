@@ -35,7 +35,10 @@ def _(text: str) -> str:
 
 TOLD: Mapping[int, Told] = {
     400: Told(_("That could not be read"), _("What was sent is not what this page asks for. Nothing was changed.")),
-    401: Told(_("Please sign in"), _("This page is for editors. Open the link in your notice, or ask for a new one.")),
+    401: Told(
+        _("Please sign in"),
+        _("This page is for editors. Nothing was changed: sign in on another tab, then do this again."),
+    ),
     403: Told(
         _("This came from another site"),
         _("So that nobody acts in your name, this is only done from our own pages. Nothing was changed."),

@@ -79,9 +79,11 @@ class Shell:
         return HTMLResponse(text, status, headers={"Content-Language": words.code, "Vary": "Accept-Language"})
 
     def words(self, request: Request) -> Language:
-        """`?lang=` first, then what the browser asks for, then the publication's own language."""
+        """`?lang=` first, then that of the editor who is signed in, then what the browser asks for, then our own."""
         own = self.publication.settings.publication.language
-        return language(asked(request) or preferred(request.headers.get("accept-language", ""), own))
+        editor = getattr(request.state, "editor", None)
+        theirs = editor.language if editor is not None else ""
+        return language(asked(request) or theirs or preferred(request.headers.get("accept-language", ""), own))
 
     @cached_property
     def own(self) -> SplitResult:

@@ -14,13 +14,19 @@ from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy import text
+from sqlmodel import select
 
+from publisher.domain.password import SALT_BYTES
+from publisher.stages import account
 from publisher.store import editors
+from publisher.store.sessions import LASTS
+from publisher.store.tables import SessionRow
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
 from tests.newsroom import FOLDER, THURSDAY, Newsroom
 
+PASSWORD = "harbour bakery lighthouse"
 KIM, LEE = "kim@example.org", "lee@example.org"
 WEEK = timedelta(days=7)
 HEADLINES = (
@@ -46,7 +52,21 @@ class Desk:
 
     @now.setter
     def now(self, time: datetime) -> None:
+        """Another time for the pages. Whoever is signed in was at their desk all the while."""
         self.times[0] = time
+        with self.room.database.write() as session:
+            for row in session.exec(select(SessionRow)):
+                row.seen_at, row.ends_at = time, time + LASTS
+
+    def has_password(self, email: str = KIM, password: str = PASSWORD) -> None:
+        """That editor has chosen one."""
+        account.set_password(
+            self.room.database, email, password, publication="", salt=b"s" * SALT_BYTES, now=self.now, by=email
+        )
+
+    def signs_in(self, email: str = KIM, password: str = PASSWORD, **more: Any) -> requests.Response:
+        """In this browser, on the page for it."""
+        return self.post("/desk/sign-in", data={"email": email, "password": password}, **more)
 
     def link(self, email: str = KIM, *, to: str = "", lasts: timedelta = WEEK) -> str:
         """The editor's own link, at the port that this desk has."""

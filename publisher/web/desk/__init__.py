@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from publisher.web.desk import course, edits, entrance, home, issue, previews, specimens
+from publisher.web.desk import (
+    account,
+    choosing_password,
+    course,
+    edits,
+    entrance,
+    home,
+    issue,
+    people,
+    previews,
+    report,
+    sending,
+    signing,
+    sources,
+    specimens,
+    trail,
+)
 
 AT = "/desk"
 
 signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
-for part in (home, issue, edits, course, previews, specimens):
+for part in (home, issue, edits, course, previews, report, sending, sources, specimens, account, people, trail):
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()
-router.include_router(entrance.router, prefix=AT)
+for way_in in (signing, choosing_password):
+    router.include_router(way_in.router, prefix=AT)
 router.include_router(signed_in)

@@ -1,93 +1,122 @@
-"""The way in: a signed link shows a button, the button sets a signed cookie. A look at a link signs nobody in.
+"""Who asks: the session that a cookie names, and whether the editor's role goes so far.
 
-There are no passwords yet, so whoever has the link has the desk: it ends after a few days, and so does the cookie. Both
-name an editor by a badge, and every request looks at it: who was taken off, added anew or given another role is out at
-the next page, and nobody inherits their links. Signing out takes the cookie from this one browser; a copy of it ends
-with its time. A list of who is signed in where comes with passwords.
+The cookie holds a token, and `store/sessions.py` the rest: when it ends, and whose it is. Each request looks there, so
+whoever was signed out, removed or given another role is out at the next page. `signing.py` has the ways in.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
-from starlette.responses import RedirectResponse
+from fastapi import Depends, HTTPException, Request, Response
 
 from publisher.domain.rights import may, needed, right_of
-from publisher.domain.token import sign
-from publisher.errors import NotAllowed, NotFound
-from publisher.mail.identity import ENTER, entered, entry
-from publisher.store import editors
+from publisher.errors import DatabaseError, NotAllowed, NotFound
+from publisher.stages import sign_in
+from publisher.store import editors, sessions
 from publisher.store.db import Session
 from publisher.store.tables import EditorRow
-from publisher.web.asked import asked, in_language
 from publisher.web.desk.frame import page
+from publisher.web.errors import answer
 from publisher.web.shell import Shell, shell
 
-COOKIE = "desk"
-STAYS = timedelta(days=14)
-ASK = "whoever runs this publication makes a link with `publisher editors link ADDRESS`"
-_SESSION = "session"
+ASK = "sign in at /desk/sign-in; whoever runs this publication makes a link with `publisher editors link ADDRESS`"
 _INSIDE = re.compile(r"/desk(?:/[A-Za-z0-9_-]+)*(?:#[a-z-]+)?")
 
-router = APIRouter()
+
+class NotSignedIn(HTTPException):
+    """Nobody is signed in here, or not any more."""
+
+    def __init__(self) -> None:
+        # RFC 9110, 15.5.2 wants a challenge; browsers ask nothing for one that they do not know.
+        super().__init__(401, ASK, headers={"WWW-Authenticate": 'Form realm="desk"'})
 
 
 def editor(request: Request) -> EditorRow:
-    """The editor who asks, if their role goes so far (domain/rights.py); anybody else gets 401. Raises NotAllowed."""
-    here = shell(request)
-    with here.publication.database.read() as session:
-        found = _guest(session, here) or _editor(session, here, _SESSION, request.cookies.get(COOKIE, ""))
+    """The editor who asks, if their role goes so far (domain/rights.py). Raises NotSignedIn and NotAllowed."""
+    found = whoever(request)
     if found is None:
-        # RFC 9110, 15.5.2 wants a challenge; browsers ask nothing for one that they do not know.
-        raise HTTPException(401, ASK, headers={"WWW-Authenticate": 'Link realm="desk"'})
-    request.state.editor = found
+        raise NotSignedIn
     _allow(request, found)
     return found
+
+
+def whoever(request: Request) -> EditorRow | None:
+    """The editor who asks, None for nobody; their pages are in their language from here on."""
+    here, now = shell(request), shell(request).now()
+    with here.publication.database.read() as session:
+        found = _guest(session, here)
+        token_hash = "" if found else session_hash(request)
+        signed = sessions.find(session, token_hash, now) if token_hash else None
+    if signed and now - signed[0].seen_at >= sessions.SEEN_EVERY:
+        # A page that somebody looks at waits for no writer that holds the database.
+        with suppress(DatabaseError):
+            sign_in.seen(here.publication.database, token_hash, now=now)
+    request.state.editor = found or (signed[1] if signed else None)
+    return found or (signed[1] if signed else None)
 
 
 Signed = Annotated[EditorRow, Depends(editor)]
 
 
-@router.get("/enter/{token}")
-def enter(request: Request, token: str, to: str = "") -> Response:
-    """Whom the link is for, and a button."""
-    here = shell(request)
-    with here.publication.database.read() as session:
-        found = _editor(session, here, ENTER, token)
-    return page(request, "enter", status=200 if found else 403, entering=found, to=inside(to))
-
-
-@router.post("/enter/{token}")
-def sign_in(request: Request, token: str, to: Annotated[str, Form()] = "") -> Response:
-    here = shell(request)
-    with here.publication.database.read() as session:
-        found = _editor(session, here, ENTER, token)
-    if found is None:
-        return page(request, "enter", status=403, entering=None, to="")
-    path, _, place = inside(to).partition("#")
-    going = f"{path}{in_language(code, ()) if (code := asked(request)) else ''}{f'#{place}' if place else ''}"
-    response = RedirectResponse(f"{request.scope.get('root_path', '')}{going}", 303)
-    ticket = sign(here.publication.identity().secret, _SESSION, entry(editors.badge(found), here.now() + STAYS))
-    response.set_cookie(
-        COOKIE,
-        ticket,
-        max_age=int(STAYS.total_seconds()),
-        path=_path(request),
-        secure=here.publication.settings.publication.base_url.startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
+async def ask(request: Request, error: Exception) -> Response:
+    """Instead of a page, that to sign in on, which leads there; instead of anything else, a line that says so."""
+    assert isinstance(error, NotSignedIn)
+    asks_for_page = "text/html" in request.headers.get("accept", "")
+    if not asks_for_page or request.method != "GET":
+        return answer(request, 401, detail=ASK, headers=error.headers)
+    to = inside(request.scope["path"].removeprefix(request.scope.get("root_path", "")))
+    response = page(request, "sign-in", status=401, to=to, email="", trouble="", wait=None)
+    response.headers.update(error.headers or {})
     return response
 
 
-@router.post("/sign-out")
-def sign_out(request: Request) -> Response:
-    response = page(request, "signed-out")
-    response.delete_cookie(COOKIE, path=_path(request))
-    return response
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """Where a cookie of ours lives. A browser lets nobody else set one whose name begins with `__Host-`."""
+
+    name: str
+    path: str
+    is_secure: bool
+
+    @classmethod
+    def named(cls, request: Request, name: str) -> Cookie:
+        own, root = shell(request).own, request.scope.get("root_path", "")
+        if own.scheme != "https":
+            return cls(name, f"{root}/desk", False)
+        if root:  # another program may live beside us under the same host: it gets no cookie of ours
+            return cls(f"__Secure-{name}", f"{root}/desk", True)
+        return cls(f"__Host-{name}", "/", True)
+
+    def set(self, response: Response, value: str, seconds: float) -> None:
+        response.set_cookie(
+            self.name,
+            value,
+            max_age=int(seconds),
+            path=self.path,
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def drop(self, response: Response) -> None:
+        response.delete_cookie(self.name, path=self.path, secure=self.is_secure, httponly=True, samesite="lax")
+
+    def of(self, request: Request) -> str:
+        return request.cookies.get(self.name, "")
+
+
+def session_cookie(request: Request) -> Cookie:
+    return Cookie.named(request, "desk")
+
+
+def session_hash(request: Request) -> str:
+    """What the session of this browser is known by; nothing where it has none."""
+    token = session_cookie(request).of(request)
+    return sessions.hash_of(token) if token else ""
 
 
 def inside(to: str) -> str:
@@ -104,11 +133,6 @@ def _allow(request: Request, asking: EditorRow) -> None:
         raise NotAllowed(f"this takes the role {needed(right).value} or one above it, and yours is {asking.role}")
 
 
-def _editor(session: Session, here: Shell, purpose: str, token: str) -> EditorRow | None:
-    badge = entered(here.publication.identity().secret, purpose, token, here.now())
-    return editors.by_badge(session, badge) if badge is not None else None
-
-
 def _guest(session: Session, here: Shell) -> EditorRow | None:
     if not here.guest:
         return None
@@ -116,8 +140,3 @@ def _guest(session: Session, here: Shell) -> EditorRow | None:
         return editors.by_email(session, here.guest)
     except NotFound:
         return None
-
-
-def _path(request: Request) -> str:
-    """The cookie goes to the desk of this publication and nowhere else."""
-    return f"{request.scope.get('root_path', '')}/desk"
