@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from publisher.channels import MailChannel, MailSession
 from publisher.delivery.engine import LEASE, Clock, Tally
 from publisher.domain.message import Accepted, Deferred, Letter, Refused, SendResult, Unknown
-from publisher.domain.notice import INVITATION_LASTS, LINK_LASTS, RESET_LASTS, Invited, ResetAsked
+from publisher.domain.notice import APPROVE_LINK, INVITATION_LASTS, LINK_LASTS, RESET_LASTS, Invited, ResetAsked
 from publisher.domain.sending import Dropped, Marked, Progress, Returned, settle
 from publisher.errors import ChannelDown, PublisherError, RenderError
+from publisher.mail.identity import ApprovalLink
 from publisher.mail.notice import notice_letter
 from publisher.mail.writer import Identity
-from publisher.store import editors, ledger, notices
-from publisher.store.db import Database
+from publisher.store import editors, issues, ledger, notices, proofs
+from publisher.store.db import Database, Session
 from publisher.store.ledger import Settling
 from publisher.store.notices import DueNotice
 from publisher.store.tables import EditorRow, NoticeRow
@@ -98,6 +99,7 @@ class NoticeRun:
         """None for one that cannot be written: it is dropped."""
         with self.database.read() as session:
             editor = editors.by_id(session, due.editor_id)
+            approve_link = _approve_link(session, due, editor, self.identity) if editor else ""
         try:
             if editor is None:
                 raise RenderError(notices.GONE)
@@ -108,6 +110,7 @@ class NoticeRun:
                 recipient=due.recipient,
                 made_at=due.made_at,
                 identity=self.identity,
+                approve_link=approve_link,
             )
         except RenderError as error:
             self._write([self._dropped(due, f"its letter cannot be written: {error.message}")])
@@ -155,6 +158,18 @@ def _link(due: DueNotice, editor: EditorRow, identity: Identity) -> str:
         case _:
             to = f"/desk/issues/{due.number}" if due.number is not None else "/desk"
             return identity.enter_url(editors.badge(editor), due.made_at + LINK_LASTS, to)
+
+
+def _approve_link(session: Session, due: DueNotice, editor: EditorRow, identity: Identity) -> str:
+    """Where the notice has one: good for the issue as it is when the notice leaves."""
+    if due.number is None or APPROVE_LINK not in due.notice.text + due.notice.html:
+        return ""
+    issue = issues.by_number(session, due.number)
+    proof = proofs.newest_row(session, issue.id) if issue.id is not None else None
+    if proof is None:
+        return ""
+    bound = ApprovalLink(editors.badge(editor), due.number, issue.revision, proof.digest)
+    return identity.approve_url(bound, due.made_at + LINK_LASTS)
 
 
 def _failures(answers: Sequence[tuple[int, SendResult | ChannelDown]]) -> list[tuple[int, str, str]]:

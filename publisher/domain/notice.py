@@ -14,6 +14,7 @@ LATE_FROM = timedelta(minutes=5)
 # Stands in a stored notice where the link to the desk goes: who reads the database is not signed in by it. No text
 # from outside can hold it, because characters of the private use area are dropped from what comes from there.
 LINK = "\ue000enter_url\ue001"
+APPROVE_LINK = "\ue000approve_url\ue001"  # and where a link goes that approves what is ready
 LINK_LASTS = timedelta(days=7)
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=1)
@@ -22,18 +23,54 @@ RESET_ASKED_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class DraftReady:
-    """A draft waits for approval; it is planned for `send_at`."""
+    """A draft waits for approval; it is planned for `send_at`. `may_approve`: it is told to somebody who may."""
 
     number: int
     title: str
     headlines: tuple[str, ...]
     send_at: datetime
     digest: str
+    may_approve: bool = False
     kind = "draft-ready"
 
     @property
     def key(self) -> str:
         return f"{self.kind}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesAsked:
+    """`by` wants a draft changed as `note` says, since `since`; it is told to the people `to`, who wrote it."""
+
+    number: int
+    title: str
+    by: str
+    note: str
+    since: datetime | None
+    send_at: datetime
+    to: tuple[str, ...]
+    kind = "changes-asked"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}:{_moment(self.since)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An issue leaves at `leaves_at`, approved by these people since `since`; until then it can be pulled back."""
+
+    number: int
+    title: str
+    by: tuple[str, ...]
+    leaves_at: datetime
+    audience: int
+    since: datetime | None = None
+    kind = "approved"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.number}:{_moment(self.since)}:{self.leaves_at.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +240,7 @@ ToOne = Invited | ResetAsked
 """What is told to one editor, with a link of its own kind."""
 WithoutNumber = Skipped | SourceTrouble | SourceWell | ToOne
 """What is about no issue."""
-News = DraftReady | Held | Late | Sent | Needed | WithoutNumber
+News = DraftReady | ChangesAsked | Approved | Held | Late | Sent | Needed | WithoutNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from publisher.domain.message import Letter
-from publisher.domain.notice import LINK, Notice
+from publisher.domain.notice import APPROVE_LINK, LINK, Notice
 from publisher.domain.token import seal, sign
 from publisher.errors import RenderError
 from publisher.mail.address import Mailbox, is_plain, wire_address
@@ -24,14 +24,23 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\
 
 
 def notice_letter(
-    notice: Notice, *, notice_id: int, link: str, recipient: str, made_at: datetime, identity: Identity
+    notice: Notice,
+    *,
+    notice_id: int,
+    link: str,
+    recipient: str,
+    made_at: datetime,
+    identity: Identity,
+    approve_link: str = "",
 ) -> Letter:
-    """The message with its envelope. `link` is the recipient's own.
+    """The message with its envelope. `link` is the recipient's own, and so is `approve_link` where they may approve.
 
     Raises RenderError for what no header, command or body may hold, and SecretMissing for a key that cannot sign it.
     """
-    text = _body(notice.text.replace(LINK, link), "text")
-    html = _body(notice.html.replace(LINK, markup.escape(link)), "html")
+    approve = approve_link or link
+    text = _body(notice.text.replace(APPROVE_LINK, approve).replace(LINK, link), "text")
+    shown = notice.html.replace(APPROVE_LINK, markup.escape(approve)).replace(LINK, markup.escape(link))
+    html = _body(shown, "html")
     name = f"notice-{notice_id}"
     boundary = f"=_{hashlib.sha256(f'{name}:{text}{html}'.encode()).hexdigest()[:32]}"  # as in mail/message.py
     message_id = f"<{name}-{seal(identity.secret, 'message-id').digest(name).hex()[:16]}@{identity.domain}>"

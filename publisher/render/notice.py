@@ -18,10 +18,13 @@ from markupsafe import Markup
 
 from publisher.config.settings import Publication
 from publisher.domain.notice import (
+    APPROVE_LINK,
     INVITATION_LASTS,
     LINK,
     LINK_LASTS,
     RESET_LASTS,
+    Approved,
+    ChangesAsked,
     DraftReady,
     Held,
     Invited,
@@ -73,7 +76,12 @@ class NoticeWriter:
             return self._in_plain_words(news, words, now, error)
 
     def _written(self, news: News, words: Language, now: datetime, place: str) -> Notice:
-        values = _values(news, words, self._publication) | {"desk_url": Markup(place)}  # noqa: S704 - an address of ours
+        approves = f"{place}/approve"
+        urls = {
+            "desk_url": Markup(place),  # noqa: S704 - an address of ours
+            "approve_url": Markup(approves if _has_approval(news) else ""),  # noqa: S704 - as well
+        }
+        values = _values(news, words, self._publication) | urls
         name = f"notices/{words.code}/{news.kind}.md.j2"
         face = self._face(name)
         first, _, body = face.fill(name, values).text.partition("\n")
@@ -82,9 +90,10 @@ class NoticeWriter:
             raise RenderError(f"{face.shown(name, 1)}: the first line is the subject and is empty; write one")
         foot = self._foot(news, words, now)
         shown = tidied(markup.to_text(body)).rstrip("\n")
-        text = re.sub(rf"^(.+) \({re.escape(place)}\)$", rf"\1:\n{place}", shown, flags=re.MULTILINE)
+        text = re.sub(rf"^(.+) \(({re.escape(place)}(?:/approve)?)\)$", r"\1:\n\2", shown, flags=re.MULTILINE)
         html = self._framed(subject, body, foot, words, place)
-        return Notice(subject, f"{text}\n\n-- \n{foot}\n".replace(place, LINK), html.replace(place, LINK))
+        links = {approves: APPROVE_LINK, place: LINK}
+        return Notice(subject, _linked(f"{text}\n\n-- \n{foot}\n", links), _linked(html, links))
 
     def _framed(self, subject: str, body: str, foot: str, words: Language, place: str) -> str:
         values = {
@@ -144,6 +153,16 @@ class NoticeWriter:
         return said.format(publication=_line(self._publication.name), until=until)
 
 
+def _has_approval(news: News) -> bool:
+    return isinstance(news, DraftReady) and news.may_approve
+
+
+def _linked(text: str, links: Mapping[str, str]) -> str:
+    for place, mark in links.items():
+        text = text.replace(place, mark)
+    return text
+
+
 def _prose(fragment: str) -> Callable[..., Markup]:
     """What a layout calls with a style for each tag; a link alone in its paragraph is a button.
 
@@ -181,6 +200,20 @@ def _values(news: News, words: Language, publication: Publication) -> dict[str, 
                 "headlines": [_literal(headline) for headline in news.headlines],
                 "leaves_at": moment(news.send_at),
                 "proof": _literal(news.digest[:12]),
+            }
+        case ChangesAsked():
+            more = {
+                "title": _literal(news.title),
+                "by": _literal(news.by),
+                "note": [_literal(line) for line in news.note.split("\n") if line.strip()],
+                "leaves_at": moment(news.send_at),
+            }
+        case Approved():
+            more = {
+                "title": _literal(news.title),
+                "by": [_literal(editor) for editor in news.by],
+                "leaves_at": moment(news.leaves_at),
+                "audience": news.audience,
             }
         case Held():
             more = {
@@ -244,6 +277,12 @@ def _in_a_sentence(news: News, words: Language, publication: Publication) -> str
     match news:
         case DraftReady():
             said = _("The draft of {issue} is ready: {title}").format(issue=number, title=_line(news.title))
+        case ChangesAsked():
+            told = _("{who} asks for changes of {issue}: {note}")
+            said = told.format(who=_line(news.by), issue=number, note=_line(news.note))
+        case Approved():
+            when = words.moment(news.leaves_at, publication.timezone)
+            said = _("{issue} is approved and leaves on {when}").format(issue=number, when=when)
         case Held():
             reason = _line(words.tell(news.reason))
             said = _("{issue} is held and will not leave by itself: {reason}").format(issue=number, reason=reason)

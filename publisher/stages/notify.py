@@ -9,23 +9,38 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from publisher.channels import MailChannel
 from publisher.delivery.engine import Clock, Tally
 from publisher.delivery.notices import NoticeRun
+from publisher.domain.approval import asked, covering, planned
 from publisher.domain.issue import IssueState
-from publisher.domain.notice import LATE_FROM, DraftReady, Held, Late, Needed, News, Notice, Sent, WithoutNumber
+from publisher.domain.notice import (
+    LATE_FROM,
+    Approved,
+    ChangesAsked,
+    DraftReady,
+    Held,
+    Late,
+    Needed,
+    News,
+    Notice,
+    Sent,
+    WithoutNumber,
+)
+from publisher.domain.rights import Right, may
 from publisher.domain.sending import RETRY_AFTER
 from publisher.errors import ChannelDown, NotFound
 from publisher.mail.writer import Identity
 from publisher.render.notice import NoticeWriter
-from publisher.store import editors, issues, notices, proofs
+from publisher.store import editors, issues, notices, proofs, revisions
 from publisher.store.db import Database, Session
 from publisher.store.notices import NewNotice
 from publisher.store.pages import issue as pages
 from publisher.store.skips import TAKEN_BACK as SKIP_TAKEN_BACK
-from publisher.store.tables import IssueRow
+from publisher.store.tables import EditorRow, IssueRow
 
 NEWS_LASTS = timedelta(days=1)
 # An outage may come between what happened and the telling; what still waits is news after it as well.
@@ -36,7 +51,7 @@ _LONGEST_KEY = 200
 
 
 def tell(database: Database, writer: NoticeWriter, news: News | Iterable[News], *, now: datetime) -> int:
-    """Queue a notice to every editor, in their language, for what they have not been told; returns how many.
+    """Queue a notice to each whom it concerns, in their language, for what they were not told; returns how many.
 
     A template with a mistake keeps nobody from being told.
     """
@@ -48,17 +63,20 @@ def tell(database: Database, writer: NoticeWriter, news: News | Iterable[News], 
         keys = {(one.key, editor.id): _key(one, editor.id) for one in told for editor in people}
         there = notices.known(session, set(keys.values()))
         issue_ids = {one.key: _issue_id(session, one) for one in told}
-    written: dict[tuple[str, str], Notice] = {}
+    written: dict[tuple[str, str, bool], Notice] = {}
     new = []
     for one in told:
         for editor in people:
             key = keys[one.key, editor.id]
-            if key in there:
+            if key in there or not _concerns(one, editor):
                 continue
             language = editor.language or writer.language
-            if (one.key, language) not in written:
-                written[one.key, language] = writer.write(one, language, now)
-            notice = written[one.key, language]
+            is_approver = may(editor.role, Right.APPROVE)
+            which = (one.key, language, is_approver)
+            if which not in written:
+                news_to = replace(one, may_approve=is_approver) if isinstance(one, DraftReady) else one
+                written[which] = writer.write(news_to, language, now)
+            notice = written[which]
             new.append(NewNotice(key, one.kind, issue_ids[one.key], editor.email, language, notice))
     if not new:
         return 0
@@ -118,20 +136,45 @@ def send(
 def _about(session: Session, issue: IssueRow) -> list[News]:
     assert issue.id is not None  # it was read from the database
     found: list[News] = []
+    leaves = planned(issue.send_at, issue.moved_to)
     if issue.state == IssueState.DRAFT:
         newest = proofs.newest(session, issue.id)
         headlines = tuple(pick.headline for pick in issues.picks(session, issue.id))
         digest = newest[0].digest if newest else ""
-        found.append(DraftReady(issue.number, issue.title, headlines, issue.send_at, digest))
+        found.append(DraftReady(issue.number, issue.title, headlines, leaves, digest))
+        if (wish := asked(issue.state_reason)) is not None:
+            to = _writers(session, issue.id, wish[0])
+            found.append(ChangesAsked(issue.number, issue.title, *wish, issue.state_since, leaves, to))
         if issue.state_reason == SKIP_TAKEN_BACK and issue.state_since:
             found.append(Needed(f"No. {issue.number}", PLANNED_AGAIN, issue.state_since, issue.number))
     if issue.state == IssueState.HELD:
-        found.append(Held(issue.number, issue.title, issue.state_reason, issue.send_at, issue.state_since))
-    if issue.released_at and issue.released_at - issue.send_at >= LATE_FROM:
-        found.append(Late(issue.number, issue.title, issue.released_at - issue.send_at, issue.released_at))
+        found.append(Held(issue.number, issue.title, issue.state_reason, leaves, issue.state_since))
+    if issue.state == IssueState.APPROVED and issue.leaves_at:
+        found.append(_approved(session, issue, issue.leaves_at))
+    if issue.released_at and issue.released_at - leaves >= LATE_FROM:
+        found.append(Late(issue.number, issue.title, issue.released_at - leaves, issue.released_at))
     if issue.state == IssueState.SENT and issue.sent_at:
         found.append(_sent(session, issue, issue.sent_at))
     return found
+
+
+def _approved(session: Session, issue: IssueRow, leaves_at: datetime) -> Approved:
+    assert issue.id is not None
+    row = proofs.newest_row(session, issue.id)
+    digest = row.digest if row else ""
+    by = tuple(approval.editor for approval in covering(proofs.approvals(session, issue.id), digest))
+    audience = proofs.audience_sealed(session, issue.id, digest)
+    return Approved(issue.number, issue.title, by, leaves_at, audience, issue.state_since)
+
+
+def _writers(session: Session, issue_id: int, but: str) -> tuple[str, ...]:
+    """Who is to do what is asked for: who wrote the issue, or everybody where nobody has yet; not who asks."""
+    wrote = revisions.writers(session, issue_id) or {editor.email for editor in editors.list_editors(session)}
+    return tuple(sorted(wrote - {but, ""}))
+
+
+def _concerns(news: News, editor: EditorRow) -> bool:
+    return editor.email in news.to if isinstance(news, ChangesAsked) else True
 
 
 def _sent(session: Session, issue: IssueRow, sent_at: datetime) -> Sent:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.domain.approval import ReleaseFacts, covering, hold_reason, skipped
+from publisher.domain.approval import ReleaseFacts, covering, hold_reason, planned, skipped
 from publisher.domain.audience import AudienceRule
+from publisher.domain.audit import Action
 from publisher.domain.issue import IssueState
 from publisher.domain.post import due_times, idempotency_key
 from publisher.domain.proof import Proof, social_channels
-from publisher.store import issues, ledger, proofs, skips, subscribers
+from publisher.store import audit, issues, ledger, proofs, skips, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
@@ -50,6 +51,7 @@ def run(
                 reason = "nobody approved it in time; whoever lets it go now does so although it is late"
                 proofs.withdraw(session, issue.id, "held", now)  # some may have, but too few
                 issues.set_state(session, issue, IssueState.HELD, reason, now=now)
+                audit.note(session, "", Action.HELD, number, reason, now=now)
                 done.append(Released(number, hold_reason=reason))
     for number in due:
         with database.write() as session:
@@ -95,8 +97,9 @@ def _release(
         proofs.withdraw(session, issue.id, "held", now)
         issue.leaves_at = None
         issues.set_state(session, issue, IssueState.HELD, reason, now=now)
+        audit.note(session, "", Action.HELD, issue.number, reason, now=now)
         return Released(issue.number, hold_reason=reason)
-    late_by = now - issue.send_at
+    late_by = now - planned(issue.send_at, issue.moved_to)
     issue.released_at = now
     issue.sealed_digest = row.digest
     issue.audience_released = ledger.fan_out(session, issue.id, rule, now)

@@ -75,7 +75,8 @@ def list_issues(session: Session, limit: int | None = None) -> list[IssueRow]:
 
 def drafts_planned_before(session: Session, moment: datetime) -> list[IssueRow]:
     """Which drafts should have left before that time, and nobody approved them?"""
-    query = select(IssueRow).where(IssueRow.state == IssueState.DRAFT.value, col(IssueRow.send_at) < moment)
+    planned = func.coalesce(col(IssueRow.moved_to), col(IssueRow.send_at))
+    query = select(IssueRow).where(IssueRow.state == IssueState.DRAFT.value, planned < moment)
     return list(session.exec(query.order_by(col(IssueRow.number))))
 
 

@@ -145,7 +145,13 @@ def issues_in_the_news(session: Session, since: datetime, waiting_since: datetim
 
     An issue whose planned time passed while nothing ran is in the news by when it came into its state.
     """
-    times: list[Any] = [IssueRow.composed_at, IssueRow.send_at, IssueRow.released_at, IssueRow.sent_at]
+    times: list[Any] = [
+        IssueRow.composed_at,
+        IssueRow.send_at,
+        IssueRow.moved_to,
+        IssueRow.released_at,
+        IssueRow.sent_at,
+    ]
     is_new = [col(time) >= since for time in (*times, IssueRow.state_since)]
     is_waiting = and_(col(IssueRow.state).in_(_WAITING), col(IssueRow.state_since) >= waiting_since)
     query = select(IssueRow).where(or_(*is_new, is_waiting)).order_by(col(IssueRow.number))

@@ -88,7 +88,8 @@ def is_anything_due(
     posts of which nobody can tell yet whether they are there.
     """
     approved = (_c(IssueRow.state) == "approved", _c(IssueRow.leaves_at) <= now)
-    forgotten = (_c(IssueRow.state) == "draft", _c(IssueRow.send_at) < now - grace)
+    planned = func.coalesce(_c(IssueRow.moved_to), _c(IssueRow.send_at))
+    forgotten = (_c(IssueRow.state) == "draft", planned < now - grace)
     if session.scalar(select(_c(IssueRow.id)).where(or_(and_(*approved), and_(*forgotten))).limit(1)):
         return True
     return any(

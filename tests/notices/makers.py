@@ -12,6 +12,8 @@ from publisher.config.settings import Publication
 from publisher.delivery.engine import Clock, Tally
 from publisher.domain.health import Standing
 from publisher.domain.notice import (
+    Approved,
+    ChangesAsked,
     DraftReady,
     Held,
     Invited,
@@ -36,6 +38,9 @@ def every_news(title: str = TITLE["en"], reason: str = "the issue is empty") -> 
     """One of each kind, with `title` and `reason` wherever there is one."""
     return [
         DraftReady(43, title, (title, "Two", "Three"), FRIDAY, "93ab0f9e78da" * 5),
+        DraftReady(43, title, (title, "Two", "Three"), FRIDAY, "93ab0f9e78da" * 5, may_approve=True),
+        ChangesAsked(43, title, "kim@example.org", f"{reason}\n{title}", FRIDAY, FRIDAY, ("lee@example.org",)),
+        Approved(43, title, ("kim@example.org", "lee@example.org"), FRIDAY, 1000, THURSDAY),
         Held(43, title, reason, FRIDAY),
         Late(43, title, timedelta(hours=2), FRIDAY + timedelta(hours=2)),
         Sent(43, title, FRIDAY, 1000, {"accepted": 996, "refused": 3, "unknown": 1}, {"accepted": 5, "refused": 1}),

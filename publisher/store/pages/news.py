@@ -29,7 +29,16 @@ def mark(session: Session) -> tuple[Any, ...]:
     """As long as this stays the same there is no other news, but for what the time alone brings."""
     newest = select(IssueRow).order_by(col(IssueRow.id).desc()).limit(5)
     states = [
-        (row.id, row.state, row.state_reason, row.state_since, row.released_at, row.sent_at)
+        (
+            row.id,
+            row.state,
+            row.state_reason,
+            row.state_since,
+            row.leaves_at,
+            row.moved_to,
+            row.released_at,
+            row.sent_at,
+        )
         for row in session.exec(newest)
     ]
     begun = [(row.stage, row.occurrence, row.state, row.attempts) for row in _newest_runs(session)]
@@ -49,12 +58,12 @@ def needed(
     for occurrence in (row.occurrence for row in begun):
         planned = planned_send(session, occurrence, compose=compose, zone=zone, holidays=holidays)
         if next_time(send, zone, planned.compose_at) == planned.send_at:
-            found += _waits(session, planned, zone)
+            found += _waits(session, planned, zone, now)
     coming = planned_send(session, next_time(send, zone, now), compose=compose, zone=zone, holidays=holidays)
     if coming.compose_at <= now and coming.skip_reason:
         found.append(_skipped(session, coming, zone))
     elif coming.number is None and _is_done(session, "compose", coming.compose_at):
-        found += _waits(session, coming, zone)  # a skip was taken back, and nothing will compose it by itself
+        found += _waits(session, coming, zone, now)  # a skip was taken back, and nothing will compose it by itself
     return found
 
 
@@ -99,7 +108,7 @@ def _skipped(session: Session, planned: PlannedSend, zone: ZoneInfo) -> Skipped:
     return Skipped(planned.send_at, planned.skip_reason, row.skipped_at if row else None)
 
 
-def _waits(session: Session, planned: PlannedSend, zone: ZoneInfo) -> Iterator[News]:
+def _waits(session: Session, planned: PlannedSend, zone: ZoneInfo, now: datetime) -> Iterator[News]:
     """The planned time is there, and the issue does not leave by itself."""
     if planned.skip_reason:
         yield _skipped(session, planned, zone)
@@ -111,6 +120,9 @@ def _waits(session: Session, planned: PlannedSend, zone: ZoneInfo) -> Iterator[N
         yield Needed("send", f"nothing was composed for {when}; run publisher compose", planned.send_at)
         return
     what = f"No. {planned.number}"
+    moved_to = issues.by_number(session, planned.number).moved_to
+    if moved_to and moved_to > now:
+        return
     if planned.state == IssueState.DRAFT:
         reason = "its planned time is over, and it is not approved"
         yield Needed(what, reason, planned.send_at, planned.number)
