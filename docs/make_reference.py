@@ -6,15 +6,12 @@ settings.md comes from the settings tree (the line under each key is its line he
 
 from __future__ import annotations
 
-import ast
 import importlib
-import inspect
 import re
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -28,6 +25,7 @@ from pydantic.fields import FieldInfo  # noqa: E402
 
 from publisher import cli  # noqa: E402
 from publisher.config import settings, values  # noqa: E402
+from publisher.config.described import described  # noqa: E402
 from publisher.wiring import MAIL_KINDS, SOCIAL_KINDS, SOURCE_KINDS  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -133,23 +131,6 @@ def _table(model: type[BaseModel], only: list[str] | None = None, kind: str = ""
             shown = kind if kind and name == "kind" else _type(field)
             lines.append(f"| `{name}` | {shown} | {_default(field)} | {said[name]} |")
     return "\n".join(lines) + "\n"
-
-
-def described(model: type[BaseModel]) -> dict[str, str]:
-    """The sentences under each key of a settings class, its bases' first. A key without one is missing here."""
-    found: dict[str, str] = {}
-    for part in reversed(model.__mro__):
-        if part.__module__.startswith("publisher."):
-            [body] = [
-                node.body
-                for node in ast.parse(Path(inspect.getfile(part)).read_text(encoding="utf-8")).body
-                if isinstance(node, ast.ClassDef) and node.name == part.__name__
-            ]
-            for key, below in pairwise(body):
-                match key, below:
-                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(line))):
-                        found[name] = " ".join(line.split())
-    return found
 
 
 def _type(field: FieldInfo) -> str:

@@ -69,8 +69,15 @@ def add(
 
     publication = open_publication(context, config)
     _must_exist(publication, list_name)
-    told = enroll.add(publication.database, email, name, list_name, now=moment(now, publication))
-    print(f"{email}: {told}")
+    entry = enroll.add(publication.database, email, name, list_name, now=moment(now, publication))
+    told = {
+        enroll.Entry.NEW: "added",
+        enroll.Entry.JOINED: f"on {list_name}",
+        enroll.Entry.THERE: f"on {list_name}",
+        enroll.Entry.LEFT_BEFORE: "left before, and not added: only they can come back",
+        enroll.Entry.SUPPRESSED: "suppressed; never to be mailed, and not added",
+    }
+    print(f"{email}: {told[entry]}")
 
 
 @app.command()

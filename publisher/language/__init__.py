@@ -48,6 +48,11 @@ class Language:
             return Reasons.of((str(message.id), str(message.string)) for message in read_po(file) if message.id)
 
     @cached_property
+    def _meanings(self) -> dict[str, str]:
+        with (files("publisher.language") / self.code / "settings.po").open("rb") as file:
+            return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+
+    @cached_property
     def locale(self) -> Locale:
         return Locale.parse("en_GB" if self.code == "en" else "ko_KR")
 
@@ -60,6 +65,10 @@ class Language:
     def tell(self, text: str) -> str:
         """A sentence that was stored in English, like why an issue is held; what is not known stays as it is."""
         return text if self.code == "en" else self._reasons.tell(text)
+
+    def meaning(self, text: str) -> str:
+        """The line that says what a setting means, which the settings have in English."""
+        return text if self.code == "en" else self._meanings.get(text, text)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

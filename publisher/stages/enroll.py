@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress as suppressed
 from datetime import datetime
+from enum import StrEnum
 
-from publisher.domain.audience import ImportRow
+from publisher.domain.audience import ImportRow, masked
+from publisher.domain.audit import Action
 from publisher.errors import NotFound, WrongUse
 from publisher.mail.identity import leaver
-from publisher.store import editors, subscribers
+from publisher.store import audit, editors, subscribers
 from publisher.store.db import Database
 from publisher.store.subscribers import Imported
 from publisher.transfer.addresses import BadAddress, address
@@ -26,22 +28,37 @@ def import_rows(
     return imported
 
 
-def add(database: Database, email: str, name: str, list_name: str, *, now: datetime) -> str:
-    """Add one person; returns what came of it, in words. Raises WrongUse for what is no address."""
+class Entry(StrEnum):
+    """What came of adding one person to a list."""
+
+    NEW = "new"
+    JOINED = "joined"  # known before, and on this list from now on
+    THERE = "there"  # on it already
+    LEFT_BEFORE = "left-before"  # and stays away: only they can come back
+    SUPPRESSED = "suppressed"  # never to be mailed, and not added
+
+
+def add(
+    database: Database, email: str, name: str, list_name: str, *, now: datetime, consent: str = "", by: str = ""
+) -> Entry:
+    """Add one person, by an editor, who says how they consented. Raises WrongUse for what is no address."""
     row = ImportRow(email=_address(email), name=name, attributes={})
+    origin = f"added by hand{f' by {by}' if by else ''}{f': {consent}' if consent else ''}"
     with database.write() as session:
-        imported = subscribers.import_rows(session, [row], list_name, "added by hand", now)
-    if imported.suppressed:
-        return "suppressed; never to be mailed, and not added"
-    if imported.kept_left:
-        return "left before, and not added: only they can come back"
-    return "added" if imported.new else f"on {list_name}"
+        imported = subscribers.import_rows(session, [row], list_name, origin, now)
+        entry = _entry(imported)
+        if entry in (Entry.NEW, Entry.JOINED):
+            told = f"{masked(row.email)} on {list_name}"
+            audit.note(session, by, Action.SUBSCRIBER_ADDED, detail=told, now=now)
+    return entry
 
 
-def leave(database: Database, email: str, *, now: datetime) -> None:
-    """Take somebody off every list. Raises NotFound."""
+def leave(database: Database, who: int | str, *, now: datetime, list_name: str | None = None, by: str = "") -> None:
+    """Take somebody, by id or address, off every list, or off one. Raises NotFound."""
     with database.write() as session:
-        subscribers.leave(session, email, now)
+        row = subscribers.leave(session, who, now, list_name=list_name)
+        told = f"{masked(row.email)}{f' on {list_name}' if list_name else ''}"
+        audit.note(session, by, Action.SUBSCRIBER_LEFT, detail=told, now=now)
 
 
 def leave_by_link(database: Database, secret: bytes, token: str, *, now: datetime) -> bool:
@@ -69,6 +86,14 @@ def add_editor(database: Database, email: str, role: str, *, now: datetime, lang
     with database.write() as session:
         editors.add(session, kept, role, now, language)
     return kept
+
+
+def _entry(imported: Imported) -> Entry:
+    if imported.suppressed:
+        return Entry.SUPPRESSED
+    if imported.kept_left:
+        return Entry.LEFT_BEFORE
+    return Entry.NEW if imported.new else Entry.JOINED if imported.joined else Entry.THERE
 
 
 def _address(text: str) -> str:
