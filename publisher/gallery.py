@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.domain.picture import StoredPicture
+from publisher.domain.picture import UPLOADED, StoredPicture
 from publisher.errors import FetchError, NotAsked, PictureError
 from publisher.fetch import Cap, Fetcher
 from publisher.fetch.pictures import Prepared, prepare
@@ -57,13 +57,18 @@ class Gallery:
                     pictures.note_failure(session, url, got, now)
         return found
 
-    def leave(self, urls: Collection[str], now: datetime) -> None:
-        """The pictures at `urls` stay where they are: nobody need be told any more that they could not be had."""
+    def leave(self, urls: Collection[str], now: datetime) -> dict[str, StoredPicture | None]:
+        """The pictures at `urls` stay where they are: nobody need be told any more that they could not be had.
+
+        One that an editor gave is nowhere else: those are the ones that have something in the answer.
+        """
         with self.database.read() as session:
             failed = pictures.failures(session, urls)
+            given = pictures.stored(session, [url for url in urls if url.startswith(UPLOADED)])
         if failed:
             with self.database.write() as session:
                 pictures.forget_failures(session, failed)
+        return {**{url: None for url in urls if not url.startswith(UPLOADED)}, **given}
 
     def _fetch_all(self, urls: Collection[str]) -> Iterable[tuple[str, Prepared | str]]:
         """Side by side, because a slow host must not keep the others waiting; in order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WIDE, NARROW = 1_200, 600  # pixels; the letter's column has 552, the page's 656
+UPLOADED = "upload:"  # what the address of a picture begins with that an editor gave; its digest follows
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 
 

@@ -111,6 +111,10 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     # writing it
     ("POST", "/desk/issues/{number}/edits"): Right.WRITE,
     ("POST", "/desk/issues/{number}/presence"): Right.LOOK,
+    ("POST", "/desk/issues/{number}/pictures"): Right.WRITE,
+    ("GET", "/desk/issues/{number}/write"): Right.WRITE,
+    ("GET", "/desk/issues/{number}/write/marks"): Right.WRITE,
+    ("GET", "/desk/issues/{number}/live/{surface}"): Right.LOOK,
     # its course
     ("POST", "/desk/issues/{number}/pauses"): Right.PAUSE,
     ("POST", "/desk/issues/{number}/resumptions"): Right.RESUME,

@@ -11,9 +11,11 @@ from publisher.domain.picture import StoredPicture
 from publisher.editorial import markup
 from publisher.render.links import Links, web_address
 
-# Given the addresses of an issue's pictures and the time: those that can be had, or None where all stay where they are.
-# `gallery.py` has both.
-Obtain = Callable[[Collection[str], datetime], Mapping[str, StoredPicture] | None]
+# What is kept of pictures, by their address; None for one that stays where it is.
+Kept = Mapping[str, StoredPicture | None]
+# Given the addresses of an issue's pictures and the time: those that can be had, and those that stay where they are.
+# `gallery.py` has two of these.
+Obtain = Callable[[Collection[str], datetime], Kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,15 @@ class PictureView:
         return replace(self, url=url, small_url=url, srcset="")
 
 
-def picture_view(
-    picture: Picture | None, links: Links, stored: Mapping[str, StoredPicture] | None
-) -> PictureView | None:
+def picture_view(picture: Picture | None, links: Links, stored: Kept | None) -> PictureView | None:
     """The picture where the publication keeps it; None where it could not be had.
 
-    Where `stored` is None pictures are not kept: it stays at its own address.
+    Where `stored` is None, or has None for it, it stays at its own address.
     """
     if picture is None:
         return None
     alt, caption, credit = map(markup.clean, (picture.alt, picture.caption, picture.credit))
-    if stored is None:
+    if stored is None or (picture.url in stored and stored[picture.url] is None):
         url = web_address(picture.url)
         return PictureView(url, alt, caption, credit, small_url=url) if url else None
     facts = stored.get(picture.url)

@@ -15,10 +15,9 @@ from publisher.config.settings import Publication
 from publisher.domain.correction import Correction
 from publisher.domain.issue import Issue, Pick, PostWish
 from publisher.domain.message import without_marks
-from publisher.domain.picture import StoredPicture
 from publisher.editorial import markup
 from publisher.render.links import Links, web_address
-from publisher.render.pictures import PictureView, picture_view
+from publisher.render.pictures import Kept, PictureView, picture_view
 from publisher.render.slots import marked, refuse_unknown
 from publisher.render.words import Words
 
@@ -113,7 +112,7 @@ def issue_view(
     publication: Publication,
     links: Links,
     words: Words,
-    stored: Mapping[str, StoredPicture] | None = None,
+    stored: Kept | None = None,
     absences: Sequence[datetime] = (),
 ) -> IssueView:
     """Raises RenderError where note, subject or preheader hold a slot that there is not.
@@ -173,7 +172,7 @@ def _item_view(
     issue: Issue,
     links: Links,
     defaults: Mapping[str, str],
-    stored: Mapping[str, StoredPicture] | None,
+    stored: Kept | None,
 ) -> ItemView:
     return ItemView(
         position=pick.position,

@@ -12,6 +12,7 @@ from publisher.web.desk import (
     entrance,
     home,
     issue,
+    live,
     people,
     previews,
     report,
@@ -20,12 +21,14 @@ from publisher.web.desk import (
     sources,
     specimens,
     trail,
+    uploads,
+    write,
 )
 
 AT = "/desk"
 
 signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
-for part in (home, issue, edits, course, previews, report, sending, sources, specimens, account, people, trail):
+for part in (home, issue, edits, uploads, write, live, course, previews, report, sending, sources, specimens, account, people, trail):
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()

@@ -111,7 +111,7 @@ def back_to(request: Request, number: int, back: str, said: str) -> str:
     return f"{request.scope.get('root_path', '')}{path}{'&' if '?' in path else '?'}said={said}{language}"
 
 
-def counts(here: Shell, number: int, words: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def counts(here: Shell, words_of: Language, number: int, words: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """How long what was just saved is: a subject in columns, and each post of those items as its network counts it."""
     found: dict[str, dict[str, Any]] = {}
     if "subject" in words:
@@ -120,7 +120,11 @@ def counts(here: Shell, number: int, words: Mapping[str, str]) -> dict[str, dict
     if items:
         with here.publication.database.read() as session:
             posts = writing.posts(session, number, items)
-        found |= {f"pick:{item}:post:{channel}:text": post for (item, channel), post in posts.items()}
+        silent = words_of.gettext("Nothing of this item is posted here.")
+        for item in items:
+            for options, channel in here.publication.social_channels():
+                none = {"text": silent, "length": 0, "limit": channel.limits.max_length}
+                found[f"pick:{item}:post:{options.name}:text"] = posts.get((item, options.name), none)
     return found
 
 
@@ -181,7 +185,7 @@ def _told(request: Request, number: int, asking: Asked, saved: edit.Saved) -> di
         "refused": {name: _sentence(words, name, why) for name, why in asking.refused.items()},
         "problem": words.tell(saved.problem),
         "voided": saved.voided,
-        "counts": counts(here, number, kept),
+        "counts": counts(here, words, number, kept),
     }
 
 

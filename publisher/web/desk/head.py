@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from publisher.domain import draft
 from publisher.domain.approval import leaves_at
-from publisher.domain.issue import IssueState
+from publisher.domain.issue import IssueState, Pick
 from publisher.domain.rights import Right
 from publisher.language import Language
 from publisher.store.pages import head
@@ -66,6 +66,7 @@ class Head:
     series: str
     title: str
     mode: str
+    picks: tuple[Pick, ...]
     fields: Fields
     revision: int
     width: int
@@ -95,6 +96,7 @@ def above(request: Request, number: int, mode: str) -> Head:
         series=row.series,
         title=row.title,
         mode=mode,
+        picks=found.fact.picks,
         fields=Fields(found.fields, settings.publication.timezone),
         revision=row.revision,
         width=shown.width(row.subject),

@@ -10,16 +10,24 @@
 //     data-shows=NAME          says what the field says, once that is saved
 //     data-width=NAME          how wide it is; data-count=NAME how long, with the limit, as the network counts
 //     data-post=NAME           the whole text of a post;  data-inherit=NAME, a button that takes the own text back;
-//     data-fill=NAME           a button that puts its data-with into the field, to write on from there
+//     data-fill=NAME           a button that puts its data-with into the field while that is empty, to write on from there;
+//     data-put=NAME            a button that puts its data-with into the field;  data-one-line, a textarea without breaks
+//   form[data-upload=BYTES]  a picture goes out without leaving the page; what went wrong stands in its data-upload-error
 //   data-frame=ADDRESS       holds an <iframe> of it that follows what is saved, without a flicker; data-ground, data-size
 //   data-piece=ADDRESS       is replaced by what the address gives whenever something was saved
 //   form[data-quick]         goes out without leaving the page: <main> becomes what the answer's <main> is
 //   data-order               a list of data-item=ID inside a form[data-edits] with the field `order`: each is moved by its
 //                            data-handle (mouse, pen, finger) or with Alt+Up and Alt+Down; the order saves itself
+//                            In a form[data-quick] its button data-mover goes out with move:ID:PLACE instead
 //   data-rows                a list of data-row: j and k go from one to the next, which becomes .is-current
 //   data-key=CODE            is pressed (a field: entered) with that physical key (KeyX, Digit3); inside of a data-row it is
 //                            meant for the current row only. data-key-help opens the table of keys; keys are silent in
 //                            fields, while a syllable is composed, and where data-keys is "off"
+//   data-scrolls             a place that is scrolled by itself, and stays so
+//   data-here                the row that an answer leads to
+//   select[data-digits]      of the current row: Digit1 to Digit9 choose its option of that number, Digit0 its first;
+//                            with h and l one goes to the list before and behind
+//   select[data-presses=ID]  what is chosen presses that button;  form[data-filters] goes out when something is chosen
 // Nothing is saved and nothing is drawn anew while a syllable is being composed.
 "use strict";
 
@@ -458,14 +466,36 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.hasAttribute("data-upload")) return;
+  event.preventDefault();
+  const told = one("[data-upload-error]", form), file = form.elements.file.files[0];
+  told.textContent = "";
+  if (file.size > Number(form.dataset.upload)) { told.textContent = form.dataset.tooLarge; return; }
+  status("saving");
+  try {
+    if (written.size) await save();
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    if (!answer.ok) { told.textContent = answer.status === 413 ? form.dataset.tooLarge : (await answer.text()).trim(); return status("refused"); }
+    const page = await fetch(hereAnew(), { headers: { Accept: "text/html" } });
+    become(one("main", new DOMParser().parseFromString(await page.text(), "text/html")), page);
+    status("saved");
+  } catch { status("kept"); }
+});
+
 function become(main, answer) {
   const row = one(".is-current")?.id;
+  const scrolled = all("[data-scrolls]").map((place) => [place.id, place.scrollTop]);
   redraw(one("main"), main.innerHTML);
+  for (const [id, top] of scrolled) if (document.getElementById(id)) document.getElementById(id).scrollTop = top;
   if (answer.redirected) history.replaceState(null, "", answer.url);
   held.clear();
   putBack();
   for (const element of all("[data-field]")) inherited(element);
-  if (row && document.getElementById(row)) makeCurrent(document.getElementById(row), false);
+  // What the answer leads to, else the row that was current; the focus goes there only if it has nowhere else to be.
+  const next = one("main [data-here]") || (row && document.getElementById(row));
+  if (next) makeCurrent(next, document.activeElement === document.body);
   announce(one(".saving, .alert", one("main"))?.textContent.trim());
   tick();
 }
@@ -475,6 +505,11 @@ function become(main, answer) {
 const orderOf = (list) => all("[data-item]", list).map((row) => row.dataset.item).join(" ");
 
 function reordered(list, row) {
+  const mover = list.closest("form[data-quick]")?.querySelector("[data-mover]");
+  if (mover) {
+    mover.value = `move:${row.dataset.item}:${all("[data-item]", list).indexOf(row) + 1}`;
+    return mover.form.requestSubmit(mover);
+  }
   const field = list.closest("form")?.elements["word.order"];
   if (!field || field.value === orderOf(list)) return;
   field.value = orderOf(list);
@@ -558,6 +593,7 @@ function keyed(code) {
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || isComposing || event.keyCode === 229) return;
+  if (event.code === "Enter" && event.target.matches?.("[data-one-line]")) return event.preventDefault();
   if (event.code === "Escape") {
     if (dragged) return dropped(false);
     if (event.target.matches?.(IN_FIELDS)) return event.target.blur();
@@ -577,6 +613,8 @@ document.addEventListener("keydown", (event) => {
     return one("#keys")?.showModal();
   }
   if (event.shiftKey) return;
+  // Enter presses what has the focus, and only of a row that has it itself what is meant by Enter there.
+  if (event.code === "Enter" && event.target.matches?.("a[href], button, summary")) return;
   const element = keyed(event.code);
   if (element) {
     event.preventDefault();
@@ -594,6 +632,33 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-key-help]")) one("#keys")?.showModal();
   const fills = event.target.closest?.("[data-fill]");
   if (fills) type(fieldOf(fills.dataset.fill), fills.dataset.with);
+  const puts = event.target.closest?.("[data-put]");
+  if (puts) type(fieldOf(puts.dataset.put), puts.dataset.with);
   const inherits = event.target.closest?.("[data-inherit]");
   if (inherits) type(fieldOf(inherits.dataset.inherit), "");
+});
+
+// --- choosing
+
+document.addEventListener("change", (event) => {
+  const presses = event.target.dataset?.presses;
+  if (presses) document.getElementById(presses).click();
+  else if (event.target.matches?.("select, [type=checkbox]")) event.target.closest("form[data-filters]")?.requestSubmit();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || isComposing || event.keyCode === 229) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || head()?.dataset.keys === "off") return;
+  if (event.target.matches?.(IN_FIELDS) || one("dialog[open]")) return;
+  const row = document.activeElement?.closest?.("[data-row]") || one("[data-row].is-current");
+  const choice = /^Digit\d$/.test(event.code) && row && one("select[data-digits]", row);
+  if (choice?.options[event.code.slice(5)]) {
+    event.preventDefault();
+    choice.selectedIndex = Number(event.code.slice(5));
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (["KeyH", "KeyL"].includes(event.code)) {
+    const lists = all("[data-rows]").filter((list) => list.offsetParent);
+    const there = lists[Math.min(Math.max((row ? lists.indexOf(row.closest("[data-rows]")) : 0) + (event.code === "KeyH" ? -1 : 1), 0), lists.length - 1)];
+    const first = there && (all("[data-row]", there).find((one) => one.getBoundingClientRect().top >= 0) || one("[data-row]", there));
+    if (first) { event.preventDefault(); makeCurrent(first); }
+  }
 });
