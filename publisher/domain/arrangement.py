@@ -85,15 +85,18 @@ class Arrangement:
         return self._under(item, beside[0])
 
     def _at_the_end(self, item: int, section: str) -> Arrangement:
-        """Under that heading, behind what is under it; a new one begins where the item stands, or behind its section."""
+        """Under that heading, behind what it has; a new one begins beside its section."""
         others = self._without(item)
         same = [at for at, one in enumerate(others) if self.section(one) == section]
         if not same and not section:
             return self._under(item, section)._settled(item)
-        at = same[-1] + 1 if same else self._behind_its_section(item, others)
+        at = same[-1] + 1 if same else self._beside_its_section(item, others)
         return replace(self, order=(*others[:at], item, *others[at:]))._under(item, section)
 
-    def _behind_its_section(self, item: int, others: tuple[int, ...]) -> int:
+    def _beside_its_section(self, item: int, others: tuple[int, ...]) -> int:
+        """Where it cuts nothing in two: where it stands, behind its section, or before what has no heading yet."""
         same = [at for at, one in enumerate(others) if self.section(one) == self.section(item)]
         at = self.order.index(item)
-        return same[-1] + 1 if same and same[0] < at <= same[-1] else at
+        if not same or not same[0] < at <= same[-1]:
+            return at
+        return same[-1] + 1 if self.section(item) else same[0]

@@ -233,6 +233,11 @@ def used_in(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.exec(used).all())
 
 
+def rights_of(row: Any, source: SourceOptions) -> Rights:
+    """What may be used of an item: what its source says, and for one that was added by hand what it was added with."""
+    return Rights(row.rights) if source.kind == "editor" else source.rights
+
+
 def picture_of(row: ItemRow | PickRow | VersionRow) -> Picture | None:
     if not row.picture_url:
         return None
@@ -340,7 +345,7 @@ def _candidate(
         source=row.source,
         source_order=order,
         attribution=_attribution(row, source),
-        rights=source.rights,
+        rights=rights_of(row, source),
         headline=row.headline,
         body=row.body,
         url=row.url,
@@ -357,7 +362,9 @@ def _candidate(
 def _attribution(row: ItemRow, source: SourceOptions) -> str:
     """Whom readers are told it comes from: the source's title, else the site; a name of config.toml says little."""
     host = (urlsplit(row.url).hostname or "").removeprefix("www.") if row.url else ""
-    return source.title or host or ("" if source.kind in ("editor", "column") else source.name)
+    # A page of others that somebody added by its address is not our own, whatever our own source is called.
+    title = "" if source.kind == "editor" and rights_of(row, source) is not Rights.OWN else source.title
+    return title or host or ("" if source.kind in ("editor", "column") else source.name)
 
 
 def _finished(row: ColumnRow, item_ids: Sequence[int]) -> FinishedColumn:

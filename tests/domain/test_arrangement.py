@@ -91,6 +91,13 @@ def test_a_new_section_does_not_cut_another_in_two() -> None:
     assert (there.order, there.section(2)) == ((1, 3, 2), "Tools")
 
 
+def test_headings_given_from_the_top_down_move_nothing() -> None:
+    there = arranged(("", 5))
+    for item, name in enumerate(("Policy", "Policy", "Tools", "Research", "Research"), start=1):
+        there = there.sectioned(item, name)
+    assert there.order == (1, 2, 3, 4, 5)
+
+
 def test_what_takes_a_place_takes_its_heading() -> None:
     there = arranged(("Policy", 2)).swapped(1, 9)
     assert (there.order, there.section(9)) == ((9, 2), "Policy")
