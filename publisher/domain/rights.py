@@ -115,6 +115,8 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/desk/issues/{number}/write"): Right.WRITE,
     ("GET", "/desk/issues/{number}/write/marks"): Right.WRITE,
     ("GET", "/desk/issues/{number}/live/{surface}"): Right.LOOK,
+    ("GET", "/desk/issues/{number}/revisions"): Right.LOOK,
+    ("POST", "/desk/issues/{number}/revisions/{revision}/restorations"): Right.WRITE,
     # its course
     ("POST", "/desk/issues/{number}/pauses"): Right.PAUSE,
     ("POST", "/desk/issues/{number}/resumptions"): Right.RESUME,

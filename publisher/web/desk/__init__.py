@@ -16,6 +16,7 @@ from publisher.web.desk import (
     people,
     previews,
     report,
+    revisions,
     sending,
     signing,
     sources,
@@ -28,7 +29,7 @@ from publisher.web.desk import (
 AT = "/desk"
 
 signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
-for part in (home, issue, edits, uploads, write, live, course, previews, report, sending, sources, specimens, account, people, trail):
+for part in (home, issue, edits, uploads, write, live, revisions, course, previews, report, sending, sources, specimens, account, people, trail):
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()
