@@ -22,6 +22,19 @@ from publisher.fetch import Cursor, Fetcher, Page, shown
 from publisher.sources import Known, Reading, nothing_known
 
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|article|section|main|div|p|h[1-6]|br|meta)\b", re.IGNORECASE)
+_TITLE, _HEADING = re.compile(r"\s*# +\S"), re.compile(r"^## +\S", re.MULTILINE)
+
+
+def pasted(text: str, zone: ZoneInfo, *, language: str = "") -> ColumnFound:
+    """The column in what somebody pasted: HTML, Markdown with a `# title`, or the text of a page.
+
+    Raises SourceError that says what was found instead.
+    """
+    if _MARKUP.search(text[:20_000]):
+        return from_html_page(text, zone, language=language)
+    if _TITLE.match(text) and _HEADING.search(text):
+        return from_markdown(text, zone, language=language)
+    return from_text(text, zone, language=language)
 
 
 class Options(SourceOptions):

@@ -27,7 +27,7 @@ from publisher.web import errors
 LARGEST_BODY = 64 * 1024
 # A form of text needs nine bytes for each Hangul syllable; a picture is as large as cameras make them.
 LARGER = (
-    (re.compile(r"/desk/issues/[0-9]+/edits"), 1024 * 1024),
+    (re.compile(r"/desk/issues/[0-9]+/(?:edits|items|columns|columns/looks)"), 1024 * 1024),
     (re.compile(r"/desk/issues/[0-9]+/pictures"), 16 * 1024 * 1024),
 )
 PATIENCE = 20.0

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends
 
 from publisher.web.desk import (
     account,
+    adding,
+    choose,
     choosing_password,
     course,
     edits,
@@ -18,9 +20,11 @@ from publisher.web.desk import (
     report,
     revisions,
     sending,
+    settings,
     signing,
     sources,
     specimens,
+    subscribers,
     trail,
     uploads,
     write,
@@ -29,7 +33,28 @@ from publisher.web.desk import (
 AT = "/desk"
 
 signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
-for part in (home, issue, edits, uploads, write, live, revisions, course, previews, report, sending, sources, specimens, account, people, trail):
+for part in (
+    home,
+    issue,
+    choose,
+    adding,
+    edits,
+    uploads,
+    write,
+    live,
+    revisions,
+    course,
+    previews,
+    report,
+    sending,
+    settings,
+    sources,
+    specimens,
+    subscribers,
+    account,
+    people,
+    trail,
+):
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()
