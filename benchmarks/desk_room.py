@@ -1,4 +1,4 @@
-"""A publication after four years, with 200,000 subscribers: `python -m benchmarks.desk_room FOLDER`.
+"""A publication after four years, with 200,000 subscribers: `python -m benchmarks.desk_room FOLDER [ISSUES]`.
 
 Its first and its two newest issues are made by the stages themselves; what lies between is copied in bulk, so that it
 takes a minute. No. 200 is the draft, No. 199 is half out, the two before it have all their deliveries, and of the
@@ -21,6 +21,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from publisher.store import issues
+from publisher.store.db import Database
 from tests.newsroom import FRIDAY, THURSDAY, X_KEYS, Newsroom, smtp, x
 
 URL = "sqlite:///var/publisher.db"
@@ -78,6 +80,13 @@ def make(folder: Path, size: Size = Size()) -> Newsroom:
 def now(size: Size = Size()) -> datetime:
     """The time that its pages go by: an hour after the newest draft was made."""
     return THURSDAY + (size.issues - 1) * WEEK + timedelta(hours=1)
+
+
+def now_of(database: Database) -> tuple[int, datetime]:
+    """The number of the newest issue of such a publication, and the time that its pages go by."""
+    with database.read() as session:
+        newest = max(row.number for row in issues.list_issues(session))
+    return newest, now(Size(issues=newest))
 
 
 def _config() -> str:
@@ -269,6 +278,6 @@ def _prose(dice: random.Random) -> str:
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    made = make(Path(sys.argv[1]))
+    made = make(Path(sys.argv[1]), Size(issues=int(sys.argv[2])) if sys.argv[2:] else Size())
     size = (made.root / "var" / "publisher.db").stat().st_size / 1e6
     print(f"{made.root}: {size:.0f} MB in {time.perf_counter() - began:.0f} s")

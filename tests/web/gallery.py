@@ -10,15 +10,18 @@ from urllib.parse import urlsplit
 
 from sqlmodel import select
 
+from publisher.domain import health as healths
+from publisher.domain.health import Failed, Health
+from publisher.errors import Fault
 from publisher.mail.identity import enter_url
 from publisher.stages import approve, skip
 from publisher.stages.preview import TEST_READER
-from publisher.store import editors
+from publisher.store import editors, sources
 from publisher.store.tables import DeliveryRow
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
-from tests.newsroom import FRIDAY, THURSDAY, Newsroom
+from tests.newsroom import FOLDER, FRIDAY, THURSDAY, Newsroom
 
 WEEK = timedelta(days=7)
 NOW = THURSDAY + 3 * WEEK + timedelta(hours=1)
@@ -30,6 +33,10 @@ HEADLINES = {
     "en": ("The library that lends its roof", "A night bus that waits", "The duck counter", "A clock is mended"),
 }
 NAMES = {"ko": "한입 뉴스", "en": "The Weekly Bite"}
+FEEDS = "".join(
+    f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "https://{name}.example.org/feed"\n'
+    for name in ("windmere", "harbour", "gone", "valley")
+)
 SURFACES = ("letter?ground=light", "letter?ground=dark", "page?ground=light", "page?ground=dark")
 
 
@@ -67,6 +74,20 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
             "an issue on its way": f"{leaving}/desk/issues/1",
             "before it is cancelled": f"{leaving}/desk/issues/1/cancellation",
             "no issue": f"{desk}/desk/issues/99",
+            "earlier issues": f"{desk}/desk?before=4",
+            "sending": f"{leaving}/desk/sending",
+            "sending, nothing": f"{beginning}/desk/sending",
+            "a report": f"{desk}/desk/issues/1/report",
+            "a report on its way": f"{leaving}/desk/issues/1/report",
+            "a report, too early": f"{desk}/desk/issues/3/report",
+            "sources": f"{leaving}/desk/sources",
+            "sources, in trouble": f"{leaving}/desk/sources?only=trouble",
+            "sources, well": f"{beginning}/desk/sources?only=trouble",
+            "subscribers": f"{desk}/desk/subscribers",
+            "subscribers, nobody": f"{beginning}/desk/subscribers",
+            "a subscriber": f"{desk}/desk/subscribers/1",
+            "a subscriber, added": f"{leaving}/desk/subscribers/3?said=new",
+            "settings": f"{desk}/desk/settings",
             **{f"surface {name}": f"{desk}/desk/issues/1/surfaces/{name}" for name in SURFACES},
             "index": f"{public}/",
             "index, new": f"{beginning}/",
@@ -108,11 +129,12 @@ def _new(folder: Path, language: str) -> Newsroom:
 
 def _midway(folder: Path, language: str) -> Newsroom:
     """No. 1 has left for half a minute: some have it, of some nobody can tell, most wait."""
-    room = Newsroom.open(folder, "sqlite:///var/publisher.db", language=language, name=NAMES[language])
+    room = Newsroom.open(folder, "sqlite:///var/publisher.db", FOLDER + FEEDS, language=language, name=NAMES[language])
     room.has_editors("kim@example.org")
     room.has_readers(12)
     room.writes(*HEADLINES[language])
     room.composes()
+    _sources_in_trouble(room)
     room.approves()
     room.releases()
     states = ("accepted", "accepted", "accepted", "refused", "unknown", "sending")
@@ -122,3 +144,20 @@ def _midway(folder: Path, language: str) -> Newsroom:
             row.accepted_at = FRIDAY if state == "accepted" else None
             row.reason = {"refused": "550 5.1.1 no such user", "unknown": LOST}.get(state, "")
     return room
+
+
+def _sources_in_trouble(room: Newsroom) -> None:
+    """One source is well, one fails since yesterday, one is gone, and one was never read."""
+    since = MIDWAY - timedelta(days=1)
+    with room.database.write() as session:
+        well = Health(last_success_at=MIDWAY, newest_at=MIDWAY)
+        sources.remember(session, "windmere", well, MIDWAY)
+        failing = Failed("https://news.example.org/feed answers 503 (service unavailable)", Fault.PASSING)
+        health = Health(last_success_at=since, failing_since=since, failures=4)
+        sources.remember(session, "harbour", healths.after(health, failing, MIDWAY, 0.0), MIDWAY)
+        gone = Failed(
+            "https://gone.example.org/feed answers 410 (gone); it is gone for good and is not asked any more: give it "
+            "another url, or take it out",
+            Fault.GONE,
+        )
+        sources.remember(session, "gone", healths.after(Health(), gone, MIDWAY, 0.0), MIDWAY)

@@ -80,4 +80,3 @@ def _found(request: Request) -> dict[str, Any]:
     code, names = here.words(request).code, may(request, Right.SUBSCRIBERS)
     tag = hashlib.sha256(repr((code, names, found)).encode()).hexdigest()[:20]
     return {"going": found, "every": every, "tag": tag, "masked": masked}
-

@@ -23,6 +23,8 @@ Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Text = Annotated[str, Form(max_length=320)]
 Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
+_BLANK = {"email": "", "list": "", "name": "", "consent": ""}
+
 router = APIRouter(prefix="/subscribers")
 
 
@@ -115,7 +117,7 @@ def _page(request: Request, *, status: int = 200, rows: Any = None, **more: Any)
     with here.publication.database.read() as session:
         numbers = pages.numbers(session)
         rows = pages.newest(session) if rows is None else rows
-    shown = {"list_name": "", "before": None, "sought": "", "barred": "", "form": {}, "wrong": {}} | more
+    shown = {"list_name": "", "before": None, "sought": "", "barred": "", "form": _BLANK, "wrong": {}} | more
     is_full = len(rows) == pages.A_PAGE
     lists = here.publication.lists
     return page(
