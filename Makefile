@@ -31,9 +31,11 @@ setup:
 
 packages:
 	@sh tools/packages.sh
+	@sh tools/letter.sh
 
 trial-packages:
 	@sh tools/packages.sh trial
+	@sh tools/letter.sh
 
 demo: setup
 	$(PUBLISHER) demo $(ARGS)

@@ -110,7 +110,7 @@ def test_every_target_of_the_makefile_is_there() -> None:
     assert dry.returncode == 0, dry.stderr
 
 
-@pytest.mark.parametrize("script", ["tools/pythons.sh", "tools/setup.sh", "tools/packages.sh"])
+@pytest.mark.parametrize("script", ["tools/pythons.sh", "tools/setup.sh", "tools/packages.sh", "tools/letter.sh"])
 def test_the_scripts_are_plain_sh(script: str) -> None:
     subprocess.run(["sh", "-n", script], cwd=ROOT, check=True)
 

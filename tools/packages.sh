@@ -1,6 +1,6 @@
 #!/bin/sh
 # packages.sh [test | trial | bench]: the Debian packages that they need. The tests: a browser, Korean letters for its
-# pictures, a PostgreSQL server, a clock that can be set. The benchmarks of sending: a Postfix and a C compiler. The
+# pictures, a PostgreSQL server, a clock that can be set, a spam filter, Node for what reads the letter's HTML. The benchmarks of sending: a Postfix and a C compiler. The
 # trials: all of these. Root installs what is missing, anyone else is told. No service is started: the tests start
 # their own.
 set -eu
@@ -13,6 +13,9 @@ if [ "$what" != bench ]; then
         grep -q . || missing="$missing fonts-noto-cjk"
     command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
     ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing faketime"
+    command -v spamassassin >/dev/null || missing="$missing spamassassin"
+    command -v node >/dev/null || missing="$missing nodejs"
+    command -v npm >/dev/null || missing="$missing npm"
 fi
 if [ "$what" != test ]; then
     PATH=$PATH:/usr/sbin

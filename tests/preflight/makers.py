@@ -109,12 +109,12 @@ def item(**changes: Any) -> ItemFacts:
 def _renderer(language: str, links: str) -> Renderer:
     publication = Publication(
         name=SERIES[language],
-        language=language,  # type: ignore[arg-type]
-        timezone="Asia/Seoul",  # type: ignore[arg-type]
+        language=language,
+        timezone="Asia/Seoul",
         base_url=HOME,
         sender=f"{SERIES[language]} <letter@example.org>",
         postal_address="1 Example Street, Example City",
-        secret=Secret("env:SECRET"),  # type: ignore[call-arg, arg-type]
+        secret=Secret("env:SECRET"),
     )
     return Renderer(publication, packaged_templates(), [SocialFacts("x", "x", LIMITS, links)])  # type: ignore[arg-type]
 
