@@ -94,13 +94,14 @@ def candidates(session: Session, issue: IssueRow, sources: Sequence[SourceOption
     where = [*_filtered(session, issue, sources, filters), col(ItemRow.id).not_in(_picked(issue))]
     if filters.is_folded:
         where.append(col(ItemRow.id).not_in(_behind_a_lead(issue)))
-    query, order = select(col(ItemRow.id)).where(*where), [_dated_at().desc(), col(ItemRow.id).desc()]
+    query: Select[Any] = select(col(ItemRow.id)).where(*where)
+    order: list[ColumnElement[Any]] = [_dated_at().desc(), col(ItemRow.id).desc()]
     if filters.is_ranked and not filters.words:
         rank = func.coalesce(col(CandidateRow.rank), 0)
         query = _joined(issue, col(ItemRow.id)).where(*where)
         order = [case((rank > 0, rank), else_=_UNRANKED), *order]
     start = (filters.page - 1) * A_PAGE
-    ids = list(session.scalars(query.order_by(*order).offset(start).limit(A_PAGE + 1)))
+    ids: list[int] = list(session.scalars(query.order_by(*order).offset(start).limit(A_PAGE + 1)))
     is_all = start == 0 and len(ids) <= A_PAGE
     count = len(ids) if is_all else None
     if not is_all and not filters.words and filters.since is not None:
@@ -152,7 +153,13 @@ def standing(session: Session, issue: IssueRow) -> list[Any]:
     ranked = select(col(CandidateRow.item_id)).where(col(CandidateRow.issue_id) == issue.id, col(CandidateRow.rank) > 0)
     story = func.coalesce(col(CandidateRow.story_item_id), col(ItemRow.id)).label("story")
     is_used = col(ItemRow.id).in_(_used(issue)).label("is_used")
-    columns = (col(ItemRow.id).label("item_id"), story, col(ItemRow.source), col(CandidateRow.rank), is_used)
+    columns: tuple[Any, ...] = (
+        col(ItemRow.id).label("item_id"),
+        story,
+        col(ItemRow.source),
+        col(CandidateRow.rank),
+        is_used,
+    )
     either = or_(col(ItemRow.id).in_(ranked), col(ItemRow.id).in_(_picked(issue)))
     return list(session.execute(_joined(issue, *columns).where(either)))
 
@@ -290,12 +297,13 @@ def _leads_of_others(issue: IssueRow) -> Select[Any]:
 def _members(session: Session, issue: IssueRow, ids: Collection[int]) -> dict[int, list[int]]:
     """The others of each story of which one of `ids` is, but for those that are picks."""
     own, other = aliased(CandidateRow), aliased(CandidateRow)
+    is_of_its_story = and_(col(other.issue_id) == col(own.issue_id), col(other.story_item_id) == col(own.story_item_id))
     query = (
-        select(own.item_id, other.item_id)
-        .join(other, and_(other.issue_id == own.issue_id, other.story_item_id == own.story_item_id))
-        .where(own.issue_id == issue.id, col(own.item_id).in_(ids), other.item_id != own.item_id)
+        select(col(own.item_id), col(other.item_id))
+        .join(other, is_of_its_story)
+        .where(col(own.issue_id) == issue.id, col(own.item_id).in_(ids), col(other.item_id) != col(own.item_id))
         .where(col(other.item_id).not_in(_picked(issue)))
-        .order_by(other.item_id)
+        .order_by(col(other.item_id))
     )
     found: dict[int, list[int]] = {}
     for item, member in session.execute(query):
