@@ -221,7 +221,9 @@ async function refusedWhole(answer, sent) {
 
 function saved(told, sent) {
   const wasAway = tries > 0;
-  head().dataset.revision = told.revision;
+  // More than one further: somebody else wrote something too, which is asked for below.
+  const isAlone = told.revision <= Number(head().dataset.revision) + 1;
+  if (isAlone) head().dataset.revision = told.revision;
   for (const [name, { value, mark }] of Object.entries(told.fields)) {
     const element = fieldOf(name);
     const now = written.get(name);
@@ -243,7 +245,7 @@ function saved(told, sent) {
   else if (Object.keys(told.refused).length) status("refused", Object.values(told.refused).join(" "));
   else if (told.problem) status("refused", told.problem);
   else status(told.voided ? "voided" : wasAway ? "back" : "saved");
-  if (told.voided || told.problem || head().dataset.problem) attend();
+  if (!isAlone || told.voided || told.problem || head().dataset.problem) attend();
   head().dataset.problem = told.problem;
 }
 
@@ -456,7 +458,9 @@ document.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form, event.submitter));
   try {
     if (written.size) await save();
-    const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    // A button without a formaction says the address of the page instead of nothing.
+    const way = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
+    const answer = await fetch(way, { method: "POST", body, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = one("main", page);
     if (!main || page.documentElement.lang !== document.documentElement.lang) throw new Error("another page");
@@ -608,7 +612,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.altKey || event.ctrlKey || event.metaKey || head()?.dataset.keys === "off") return;
   if (event.target.matches?.(IN_FIELDS) || one("dialog[open]")) return;
-  if (event.code === "Slash" && event.shiftKey) {
+  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) {
     event.preventDefault();
     return one("#keys")?.showModal();
   }
