@@ -19,7 +19,7 @@ from publisher.store.pages import desk
 from publisher.web.desk.previews import Number, document, sample
 from publisher.web.shell import shell
 
-HERE = '<a id="here"></a>'
+HERE = '<a id="here" style="scroll-margin-top:5rem"></a>'
 _SURFACES = {"letter": "html", "page": "page", "text": "text"}
 _PLAIN = (
     '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><style>'

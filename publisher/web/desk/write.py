@@ -64,7 +64,7 @@ def write(request: Request, number: Number, item: Item = 0) -> Response:
         before=head.picks[at - 1] if at else None,
         after=head.picks[at + 1] if at + 1 < len(head.picks) else None,
         material=material,
-        source=marks.stretches(_given(material), _own(pick)),
+        source=[marks.stretches(text, _own(pick)) for text in _given(material)],
         posts=_posts(here, pick, posts),
         sections=sections,
         sandbox=SANDBOX,
@@ -89,9 +89,10 @@ def _pick(picks: Sequence[Pick], item: int) -> Pick | None:
     return next((pick for pick in picks if item in (0, pick.item_id)), None)
 
 
-def _given(material: writing.Material) -> str:
+def _given(material: writing.Material) -> tuple[str, str]:
+    """What the source gave: its headline, and everything below that."""
     item = material.item
-    return "\n\n".join(text for text in (item.headline, item.dek, item.body) if text)
+    return item.headline, "\n\n".join(text for text in (item.dek, item.body) if text)
 
 
 def _own(pick: Pick) -> str:
@@ -99,7 +100,7 @@ def _own(pick: Pick) -> str:
 
 
 def _compared(pick: Pick, material: writing.Material) -> dict[str, Any]:
-    given = _given(material)
+    given = "\n\n".join(_given(material))
     return {"own": marks.stretches(_own(pick), given), "new": marks.new(_own(pick), given)}
 
 
