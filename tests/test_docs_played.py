@@ -75,6 +75,7 @@ RARELY = (
     "lists-of-feeds",
     "markdown-posts",
     "pictures",
+    "preflight",
 )
 
 
