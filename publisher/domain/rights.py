@@ -114,6 +114,14 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/desk/issues/{number}/tests"): Right.TEST,
     ("POST", "/desk/issues/{number}/approvals"): Right.APPROVE,
     ("POST", "/desk/issues/{number}/withdrawals"): Right.PULL_BACK,
+    ("POST", "/desk/issues/{number}/requests"): Right.ASK,
+    ("POST", "/desk/issues/{number}/holds"): Right.HOLD,
+    ("POST", "/desk/issues/{number}/moves"): Right.MOVE,
+    ("POST", "/desk/issues/{number}/readers"): Right.SUBSCRIBERS,
+    ("POST", "/desk/issues/{number}/link-checks"): Right.WRITE,
+    # approving by the link of a notice, which is its own authority
+    ("GET", "/desk/approve/{token}"): Right.ENTER,
+    ("POST", "/desk/approve/{token}"): Right.ENTER,
     # choosing what is in it
     ("GET", "/desk/issues/{number}/choose"): Right.LOOK,
     ("POST", "/desk/issues/{number}/orders"): Right.CHOOSE,

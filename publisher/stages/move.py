@@ -20,7 +20,7 @@ OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
 def run(
     database: Database,
     number: int,
-    to: datetime,
+    to: datetime | None,
     *,
     by: str,
     line: str,
@@ -30,7 +30,7 @@ def run(
 ) -> datetime:
     """It leaves at `to`, or once it has cooled off; returns when. `line` is the cron line of its occurrences.
 
-    To its own occurrence again is to take the move back. Of an approved issue the time was approved too, so whoever
+    Without a time it leaves at its own occurrence again. Of an approved issue the time was approved too, so whoever
     moves one must be somebody who may approve, and the cooling-off begins anew. Raises ApprovalError, WrongUse.
     """
     with database.write() as session:
@@ -43,6 +43,7 @@ def run(
             role = needed(Right.APPROVE).value
             raise ApprovalError(f"No. {number} is approved; moving it now takes the role {role} or one above it")
         following = next_time(line, zone, max(issue.send_at, now))
+        to = to or issue.send_at
         if wrong := moved_wrongly(to, now, following):
             raise WrongUse(f"No. {number} was not moved: {wrong}; choose a time between now and then")
         issue.moved_to = None if to == issue.send_at else to

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from publisher.domain.audit import Action
 from publisher.store.tables import AuditRow
@@ -15,3 +15,9 @@ def note(
 ) -> None:
     """`by`, an editor's address or nothing for the program, did that; in the transaction that does it."""
     session.add(AuditRow(at=now, by=by, action=action.value, issue_number=number, detail=detail))
+
+
+def count(session: Session, by: str, action: Action, since: datetime) -> int:
+    """How often did they do that since then?"""
+    query = select(func.count()).where(AuditRow.by == by, AuditRow.action == action.value, col(AuditRow.at) > since)
+    return session.exec(query).one()

@@ -88,6 +88,11 @@ def find(session: Session, email: str) -> SubscriberRow | None:
     return session.exec(select(SubscriberRow).where(SubscriberRow.email_key == key)).one_or_none()
 
 
+def by_id(session: Session, subscriber_id: int) -> SubscriberRow | None:
+    """The subscriber with that id."""
+    return session.get(SubscriberRow, subscriber_id)
+
+
 # --- many subscribers
 
 

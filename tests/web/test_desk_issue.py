@@ -93,8 +93,8 @@ def test_a_proof_that_changed_meanwhile_is_refused_and_shows_the_difference(desk
     shown = words_of(answer.text)
     assert "That was not done" in shown
     assert "No. 1 has changed since you looked" in shown
-    assert "<ins>A harbour counts whales</ins>" in answer.text
-    assert "<del>A harbour counts ships</del>" in answer.text
+    assert "<ins>whales</ins>" in answer.text
+    assert "<del>ships</del>" in answer.text
     assert desk.room.issue()["state"] == "draft"
     assert desk.approves().status_code == 200
     assert desk.room.issue()["state"] == "approved"
@@ -114,7 +114,7 @@ def test_a_page_that_was_overtaken_offers_a_look_and_no_approval(desk: Desk) -> 
     overtaken = desk.get(f"/desk/issues/1/progress?seen={seen}").text
     assert "approvals" not in overtaken
     assert f"/desk/issues/1?seen={seen}" in overtaken
-    assert "<ins>A harbour counts whales</ins>" in desk.get(f"/desk/issues/1?seen={seen}").text
+    assert "<ins>whales</ins>" in desk.get(f"/desk/issues/1?seen={seen}").text
 
 
 def test_what_changed_since_the_last_approval_is_shown(desk: Desk) -> None:
@@ -122,7 +122,7 @@ def test_what_changed_since_the_last_approval_is_shown(desk: Desk) -> None:
     desk.room.edits(edit.Edit(title="A harbour counts whales"))
     shown = desk.get("/desk/issues/1").text
     assert "What changed since it was approved last" in shown
-    assert "<ins>A harbour counts whales</ins>" in shown
+    assert "<ins>whales</ins>" in shown
     desk.room.edits(edit.Edit(title="A harbour counts ships"))
     assert "Nothing has changed since it was approved last." in desk.sees()
 
@@ -282,7 +282,7 @@ def test_a_broken_template_is_told_and_what_was_seen_stays(desk: Desk) -> None:
 
 def test_a_test_letter_goes_to_the_editor_and_to_nobody_else(desk: Desk) -> None:
     answer = desk.post("/desk/issues/1/tests")
-    assert "A test letter is on its way to you." in words_of(answer.text)
+    assert "A test letter is on its way." in words_of(answer.text)
     [letter] = desk.room.letters()
     assert f"To: <{KIM}>" in letter
     assert "Subject: [TEST] A harbour counts ships" in letter

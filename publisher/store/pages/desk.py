@@ -15,7 +15,8 @@ from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.domain.proof import Change, Proof, changes
 from publisher.domain.sending import State
-from publisher.store import issues, pictures, proofs
+from publisher.store import issues, pictures, proofs, revisions
+from publisher.store.pages.audience import Audience, audience
 from publisher.store.pages.counts import Counts, by_channel
 from publisher.store.pages.issue import one
 from publisher.store.tables import (
@@ -29,6 +30,7 @@ from publisher.store.tables import (
     PostRow,
     ProofRow,
     SubscriberRow,
+    SurfaceRow,
 )
 
 ATTEMPTS_SHOWN = 30
@@ -39,10 +41,11 @@ OF_LATE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How the proof that stands differs from another one; `is_last_approval` says which that is."""
+    """How the proof that stands differs from the one `before` it; `is_last_approval` says which that is."""
 
     since: str
     is_last_approval: bool
+    before: Proof
     changes: tuple[Change, ...]
 
 
@@ -60,6 +63,8 @@ def progress(session: Session, number: int, now: datetime) -> dict[str, Any]:
     return {
         **page,
         "approved_by": [approval.editor for approval in standing],
+        "writers": sorted(revisions.writers(session, row.id)),
+        "readers": _readers(session, row),
         "next_due": next_due(session, row.id, counts),
         "rate": rate_of(counts, since, now),
     }
@@ -88,6 +93,14 @@ def issue(session: Session, number: int, now: datetime, seen: str = "") -> dict[
         "attempts": _attempts(session, row.id),
         "notices": _notices(session, row.id),
     }
+
+
+def _readers(session: Session, row: IssueRow) -> Audience | None:
+    """Whom an issue would go to, and whom not, as its proof says; None once it has left, or without a proof."""
+    assert row.id is not None
+    newest = proofs.newest_row(session, row.id)
+    rule = session.get(SurfaceRow, (newest.id, "audience")) if newest and not row.sealed_digest else None
+    return audience(session, AudienceRule.from_text(rule.content.decode())) if rule else None
 
 
 def shown_proof(session: Session, row: IssueRow) -> tuple[ProofRow, Proof] | None:
@@ -143,11 +156,11 @@ def _left_out(session: Session, issue_id: int) -> list[dict[str, Any]]:
 def _changed(session: Session, issue_id: int, shown: tuple[ProofRow, Proof], seen: str) -> Changed | None:
     """What differs between the proof that is shown and the one that was seen, or approved last."""
     approved = [approval.digest for approval in proofs.approvals(session, issue_id)]
-    since = seen or (approved[-1] if approved else "")
-    before = proofs.with_digest(session, issue_id, since) if since else None
-    if before is None:
-        return None
-    return Changed(since, since != seen, tuple(changes(before[1], shown[1])))
+    # What somebody saw while it was being typed is not kept; what was approved always is.
+    for since in (seen, approved[-1] if approved else ""):
+        if since and (before := proofs.with_digest(session, issue_id, since)) is not None:
+            return Changed(since, since != seen, before[1], tuple(changes(before[1], shown[1])))
+    return None
 
 
 def _attempts(session: Session, issue_id: int) -> list[dict[str, Any]]:

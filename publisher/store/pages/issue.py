@@ -194,6 +194,7 @@ def _head(row: IssueRow) -> dict[str, Any]:
         "title": row.title,
         "subject": row.subject,
         "send_at": row.send_at,
+        "moved_to": row.moved_to,
         "leaves_at": row.leaves_at,
         "released_at": row.released_at,
         "sent_at": row.sent_at,

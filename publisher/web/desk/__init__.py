@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from publisher.web.desk import (
     account,
     adding,
+    by_link,
     choose,
     choosing_password,
     course,
@@ -24,6 +25,7 @@ from publisher.web.desk import (
     signing,
     sources,
     specimens,
+    steering,
     subscribers,
     trail,
     uploads,
@@ -36,6 +38,7 @@ signed_in = APIRouter(dependencies=[Depends(entrance.editor)])
 for part in (
     home,
     issue,
+    steering,
     choose,
     adding,
     edits,
@@ -58,6 +61,6 @@ for part in (
     signed_in.include_router(part.router, prefix=AT)
 
 router = APIRouter()
-for way_in in (signing, choosing_password):
+for way_in in (signing, choosing_password, by_link):
     router.include_router(way_in.router, prefix=AT)
 router.include_router(signed_in)

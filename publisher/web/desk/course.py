@@ -38,7 +38,7 @@ def pause(request: Request, number: Number, editor: Signed) -> Response:
 def resume(request: Request, number: Number, editor: Signed) -> Response:
     here = shell(request)
     try:
-        pausing.resume(here.publication.database, number, now=here.now())
+        pausing.resume(here.publication.database, number, by=editor.email, now=here.now())
     except WrongUse as error:
         return issue_page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "resumed")

@@ -12,21 +12,26 @@ from typing import IO, Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import StreamingResponse
 
-from publisher.errors import ApprovalError, PublisherError, RenderError
+from publisher.domain.issue import IssueState
+from publisher.errors import ApprovalError, RenderError
 from publisher.mail.identity import message_id
 from publisher.render.slots import fill
 from publisher.stages import approve as approving
+from publisher.stages import check as checking
 from publisher.stages import preview, render
 from publisher.store.pages import deliveries, desk
 from publisher.transfer.csvtext import protected
 from publisher.web.desk import shown
+from publisher.web.desk.drawn import changed, feeds
 from publisher.web.desk.entrance import Signed
 from publisher.web.desk.frame import page, to_issue
-from publisher.web.desk.previews import SANDBOX, Number, sample
+from publisher.web.desk.head import above
+from publisher.web.desk.previews import SANDBOX, Number, Whose, reader
 from publisher.web.shell import Shell, shell
 
 Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
 
+OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
 TABLE_IN_MEMORY = 1_000_000
 PIECE = 65_536
 
@@ -43,8 +48,11 @@ class Weighed:
 
 
 @router.get("")
-def one(request: Request, number: Number, editor: Signed, said: str = "", seen: str = "") -> Response:
-    return issue_page(request, number, editor.email, said=said, seen=seen)
+def one(
+    request: Request, number: Number, editor: Signed, said: str = "", seen: str = "", whose: Whose = ""
+) -> Response:
+    """Check mode of an issue that is open; of another one, how it fared."""
+    return issue_page(request, number, editor.email, said=said, seen=seen, whose=whose)
 
 
 @router.get("/progress")
@@ -53,22 +61,30 @@ def progress(request: Request, number: Number, editor: Signed, seen: str = "") -
     here = shell(request)
     with here.publication.database.read() as session:
         found = desk.progress(session, number, here.now())
-    tag = f'"{shown.tag(found, here.words(request).code, seen)}"'
+    report = _report(here, found)
+    tag = f'"{shown.tag(found | {"report": report}, here.words(request).code, seen)}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
     standing = shown.standing(found, seen, editor.email, here.publication.settings.schedule, here.now())
-    response = page(request, "progress", issue=found, standing=standing)
+    piece = "approval" if found["state"] in OPEN else "progress"
+    response = page(request, piece, issue=found, standing=standing, **_before_approval(here, report))
     response.headers["ETag"] = tag
     return response
 
 
 @router.post("/approvals")
 def approve(
-    request: Request, number: Number, editor: Signed, digest: Digest, despite_hold: Annotated[bool, Form()] = False
+    request: Request,
+    number: Number,
+    editor: Signed,
+    digest: Digest,
+    despite_hold: Annotated[bool, Form()] = False,
+    marks: Annotated[str, Form(max_length=8_000)] = "",
 ) -> Response:
-    """Seal the proof that was looked at, and no other."""
+    """Seal the proof that was looked at, and no other; `marks` are of what the checks said of it."""
     publication, now = shell(request).publication, shell(request).now()
     schedule = publication.settings.schedule
+    report = checking.run(publication.database, number, publication.surroundings, now=now)
     try:
         approving.run(
             publication.database,
@@ -81,6 +97,8 @@ def approve(
             now=now,
             digest=digest,
             despite_hold=despite_hold,
+            findings=report.findings,
+            seen=marks,
         )
     except (ApprovalError, RenderError) as error:
         return issue_page(request, number, editor.email, trouble=error.message, seen=digest, status=409)
@@ -104,25 +122,11 @@ def render_anew(request: Request, number: Number, editor: Signed) -> Response:
     here = shell(request)
     publication = here.publication
     try:
-        render.run(publication.database, number, publication.renderer, publication.rule, now=here.now())
+        by, now = editor.email, here.now()
+        render.run(publication.database, number, publication.renderer, publication.rule, now=now, by=by)
     except (ApprovalError, RenderError) as error:
         return issue_page(request, number, editor.email, trouble=error.message, status=409)
     return to_issue(request, number, "rendered")
-
-
-@router.post("/tests")
-def send_test(request: Request, number: Number, editor: Signed) -> Response:
-    """Send the letter to the editor who asks, marked as a test."""
-    here = shell(request)
-    publication, now = here.publication, here.now()
-    try:
-        with publication.database.read() as session:
-            found = desk.issue(session, number, now)
-        channel, identity = publication.first_mail_channel(), publication.identity()
-        preview.send_test(found["proof"], number, identity, channel, editor.email, pictures=found["enclosed"], now=now)
-    except PublisherError as error:
-        return issue_page(request, number, editor.email, trouble=error.message, status=409)
-    return to_issue(request, number, "tested")
 
 
 @router.get("/deliveries.csv")
@@ -147,31 +151,66 @@ def ledger(request: Request, number: Number) -> Response:
 
 
 def issue_page(
-    request: Request, number: int, editor: str, *, said: str = "", seen: str = "", trouble: str = "", status: int = 200
+    request: Request,
+    number: int,
+    editor: str,
+    *,
+    said: str = "",
+    seen: str = "",
+    trouble: str = "",
+    whose: str = "",
+    note: str = "",
+    status: int = 200,
 ) -> Response:
-    """The page of one issue. It says what was done, or as `trouble` what was not."""
+    """The page of one issue. It says what was done, or as `trouble` what was not; `whose` letter it shows."""
     here = shell(request)
-    schedule, reader = here.publication.settings.schedule, sample(here.publication)
-    with here.publication.database.read() as session:
-        found = desk.issue(session, number, here.now(), seen)
-    moving = found["progress"]
+    publication, now = here.publication, here.now()
+    with publication.database.read() as session:
+        found = desk.issue(session, number, now, seen)
+    moving, report = found["progress"], _report(here, found)
+    is_open = found["state"] in OPEN
+    reading = reader(request, whose)
+    kinds = {options.name: options.kind for options in publication.settings.channels}
+    items = {pick["position"]: pick["item"] for pick in found["picks"]}
+    home = publication.settings.publication.base_url.rstrip("/")
+    proof, difference = found["proof"], found["changed"]
     return page(
         request,
-        "issue",
+        "check" if is_open else "issue",
         status=status,
         issue=found,
-        standing=shown.standing(moving, found["digest"], editor, schedule, here.now()),
-        tag=shown.tag(moving, here.words(request).code, found["digest"]),
+        head=above(request, number, "check") if is_open else None,
+        standing=shown.standing(moving, found["digest"], editor, publication.settings.schedule, now),
+        tag=shown.tag(moving | {"report": report}, here.words(request).code, found["digest"]),
         said=said,
+        seen=seen,
         trouble=trouble,
+        note=note,
+        whose=whose,
         letter=_weighed(here, found),
-        reader=reader,
+        reader=reading,
         sandbox=SANDBOX,
-        plain_text=fill(found["proof"]["text"], reader) if found["proof"] else "",
+        plain_text=fill(proof["text"], reading) if proof else "",
+        subject=fill(proof["subject"], reading) if proof else "",
+        preheader=fill(proof["preheader"], reading) if proof else "",
         width=shown.width,
-        spoken=shown.spoken,
-        difference=shown.difference,
+        feeds=feeds(proof, found["posts"], items, kinds, home) if proof else [],
+        changes=changed(difference.before, proof, difference.changes) if difference else [],
+        **_before_approval(here, report),
     )
+
+
+def _report(here: Shell, issue: Mapping[str, Any]) -> checking.Report | None:
+    """What the checks say of an issue that is open and was rendered."""
+    if issue["state"] not in OPEN or not issue["digest"]:
+        return None
+    publication = here.publication
+    return checking.run(publication.database, issue["number"], publication.surroundings, now=here.now())
+
+
+def _before_approval(here: Shell, report: checking.Report | None) -> dict[str, Any]:
+    """What an approval is decided by, besides where the issue stands."""
+    return {"report": report, "cooling_off": here.publication.settings.schedule.cooling_off}
 
 
 def _pieces(table: IO[str]) -> Iterator[str]:

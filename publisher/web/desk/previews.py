@@ -11,21 +11,26 @@ from collections.abc import Mapping
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from publisher.errors import NotFound
+from publisher.domain.rights import Right, needed
+from publisher.errors import NotAllowed, NotFound
 from publisher.mail.message import Reader, first_name
 from publisher.mail.writer import LetterWriter
 from publisher.render.preview import found_at
 from publisher.render.slots import fill
 from publisher.stages.preview import TEST_READER
-from publisher.store import issues, pictures
+from publisher.store import issues, pictures, subscribers
 from publisher.store.pages import desk
+from publisher.web.desk.frame import may
 from publisher.web.public.sealed import picture_origins
 from publisher.web.shell import Shell, shell
 from publisher.wiring import Publication
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+# Who reads: nobody for the made-up reader, `blank` for one of whom nothing is known, or a subscriber's number.
+Whose = Annotated[str, Query(alias="as", pattern=r"^(?:|blank|[1-9][0-9]{0,17})$")]
+BLANK = "blank"
 
 SAMPLES = {"ko": "김지우", "en": "Robin Hale"}
 ADDRESS = "reader@example.org"
@@ -37,10 +42,10 @@ router = APIRouter(prefix="/issues/{number}/surfaces")
 
 
 @router.get("/letter")
-def letter(request: Request, number: Number, ground: str = "light") -> Response:
+def letter(request: Request, number: Number, ground: str = "light", whose: Whose = "") -> Response:
     """The letter, as a mail program shows it by day or by night."""
     here = shell(request)
-    html = fill(_surface(here, number, "html"), sample(here.publication), escape)
+    html = fill(_surface(here, number, "html"), reader(request, whose), escape)
     return document(found_at(html, f"{request.scope.get('root_path', '')}/pictures/"), ground)
 
 
@@ -50,18 +55,16 @@ def web_page(request: Request, number: Number, ground: str = "light") -> Respons
 
 
 @router.get("/text")
-def text(request: Request, number: Number) -> Response:
+def text(request: Request, number: Number, whose: Whose = "") -> Response:
     """The letter for mail programs that show no HTML."""
-    here = shell(request)
-    return Response(
-        fill(_surface(here, number, "text"), sample(here.publication)), media_type="text/plain; charset=utf-8"
-    )
+    shown = fill(_surface(shell(request), number, "text"), reader(request, whose))
+    return Response(shown, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/letter.eml")
-def raw(request: Request, number: Number) -> Response:
-    """The letter as it goes on the wire."""
-    here = shell(request)
+def raw(request: Request, number: Number, whose: Whose = "") -> Response:
+    """The letter as it goes on the wire, but for its leave link, which takes nobody off."""
+    here, values = shell(request), reader(request, whose)
     with here.publication.database.read() as session:
         row = issues.by_number(session, number)
         found = desk.shown_proof(session, row)
@@ -70,9 +73,28 @@ def raw(request: Request, number: Number) -> Response:
         raise NotFound(f"No. {number} has no proof")
     date = row.released_at or here.now()
     writer = LetterWriter(found[1], number, here.publication.identity(), date, pictures=enclosed)
-    written = writer.letter(0, Reader(TEST_READER, ADDRESS, sample(here.publication)["name"]))
+    written = writer.letter(0, Reader(TEST_READER, values.get("email", ADDRESS), values.get("name", "")))
     name = f'attachment; filename="issue-{number}.eml"'
     return Response(written.content, media_type="message/rfc822", headers={"Content-Disposition": name})
+
+
+def reader(request: Request, whose: str) -> dict[str, str]:
+    """The values of one reader. Whoever reads, the leave link takes nobody off. Raises NotFound, NotAllowed."""
+    publication = shell(request).publication
+    made_up = sample(publication)
+    if whose == "":
+        return made_up
+    if whose == BLANK:
+        return {"leave_url": made_up["leave_url"]}
+    if not may(request, Right.SUBSCRIBERS):
+        role = request.state.editor.role
+        raise NotAllowed(f"this takes the role {needed(Right.SUBSCRIBERS).value} or one above it, and yours is {role}")
+    with publication.database.read() as session:
+        found = subscribers.by_id(session, int(whose))
+    if found is None:
+        raise NotFound(f"there is no subscriber with the id {whose}")
+    values = {"name": found.name, "first_name": first_name(found.name), "email": found.email}
+    return values | {"leave_url": made_up["leave_url"]}
 
 
 def sample(publication: Publication) -> dict[str, str]:

@@ -11,17 +11,13 @@ from typing import Any
 
 from publisher.config.cron import next_time
 from publisher.config.settings import Schedule
-from publisher.domain.approval import leaves_at
+from publisher.domain.approval import lacking, leaves_at, planned
 from publisher.domain.message import SLOT
-from publisher.domain.proof import Change
 from publisher.stages.resolve import PROBABLY_THERE
 from publisher.store.tables import SkipRow
 
 AHEAD = 4
-LINES_SHOWN = 40
 A_SECOND_MORE = 200_000
-# Surfaces whose difference shows in the plain text too, without the markup around it.
-_MARKUP = ("html", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +26,15 @@ class Standing:
 
     `every` says how many seconds later it is worth looking again; 0 when nothing will change by itself. `to_go` is how
     long the letters that are due will take at the rate of late, where there is one. `probably_there` is the share of
-    unknown letters that did arrive.
+    unknown letters that did arrive. `lacks` says what the approvals that are given lack, nothing where they are enough.
     """
 
     digest: str
     is_changed: bool
     needed: int
     has_approved: bool
+    lacks: str
+    planned_at: datetime
     would_leave: datetime
     every: int
     letters: int
@@ -56,7 +54,9 @@ def standing(issue: Mapping[str, Any], digest: str, editor: str, schedule: Sched
         is_changed=digest != issue["digest"],
         needed=schedule.approvals,
         has_approved=editor in issue["approved_by"],
-        would_leave=leaves_at(issue["send_at"], now, schedule.cooling_off),
+        lacks=lacking(issue["approved_by"], schedule.approvals, issue["writers"]),
+        planned_at=planned(issue["send_at"], issue["moved_to"]),
+        would_leave=leaves_at(planned(issue["send_at"], issue["moved_to"]), now, schedule.cooling_off),
         every=every(issue, now),
         letters=sum(issue["deliveries"].values()),
         letters_done=sum(issue["deliveries"][state] for state in done),
@@ -83,14 +83,6 @@ def width(text: str) -> int:
 def spoken(text: str) -> str:
     """A surface's own text, with its slots as editors write them."""
     return SLOT.sub(lambda mark: "{{" + mark[1] + ("|" + mark[2] if mark[2] else "") + "}}", text)
-
-
-def difference(change: Change) -> list[tuple[str, str]]:
-    """The lines of a change, each with "+", "-" or " " before it; none for what shows in the plain text too."""
-    if change.surface in _MARKUP:
-        return []
-    lines = [line for line in change.diff[2:] if not line.startswith("@@")]
-    return [(line[:1], spoken(line[1:])) for line in lines[:LINES_SHOWN]]
 
 
 def ahead(
