@@ -14,8 +14,8 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 LEAST, MOST = 12, 200  # characters
-# What guessing needs, as a power of ten: a hundred million guesses are a month of asking once in 30 ms.
-GUESSES = 8.0
+# How many guesses it takes, as a power of ten. A billion of them against a stolen hash keep a processor busy for years.
+GUESSES = 9.0
 _LOOKED_AT = 72  # zxcvbn takes no more, and grows slow
 SALT_BYTES = 16
 # A password that nobody has. Who asks for an address that is nobody's waits as long as for one that is somebody's.

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from publisher.domain.audience import ImportRow, masked
 from publisher.domain.audit import Action
+from publisher.domain.rights import Role
 from publisher.errors import NotFound, WrongUse
 from publisher.mail.identity import leaver
 from publisher.store import audit, editors, subscribers
@@ -80,11 +81,20 @@ def suppress(database: Database, email: str, reason: str, *, now: datetime) -> N
         subscribers.suppress(session, _address(email), reason, now)
 
 
-def add_editor(database: Database, email: str, role: str, *, now: datetime, language: str | None = None) -> str:
-    """Add an editor, or give them another role or language; returns the address as it is kept."""
+def add_editor(database: Database, email: str, role: str | None, *, now: datetime, language: str | None = None) -> str:
+    """Add an editor, or give them another role or language; returns the address as it is kept.
+
+    Without a role they keep theirs. The first editor is an admin then, since somebody must be, and others are editors.
+    """
     kept = _address(email).lower()
     with database.write() as session:
+        before = editors.role_of(session, kept)
+        role = role or before or (Role.EDITOR if editors.list_editors(session) else Role.ADMIN).value
         editors.add(session, kept, role, now, language)
+        if before is None:
+            audit.note(session, "", Action.INVITED, detail=f"{kept} as {role}", now=now)
+        elif before != role:
+            audit.note(session, "", Action.ROLE_CHANGED, detail=f"{kept}: {before} → {role}", now=now)
     return kept
 
 

@@ -46,6 +46,12 @@ def by_email(session: Session, email: str) -> EditorRow:
     return row
 
 
+def role_of(session: Session, email: str) -> str | None:
+    """The role of the editor with that address, None where nobody has it."""
+    row = _by_key(session, _key(email))
+    return row.role if row is not None and row.removed_at is None else None
+
+
 def by_id(session: Session, editor_id: int) -> EditorRow | None:
     """The editor with that id, None where there is none any more."""
     row = session.get(EditorRow, editor_id)
