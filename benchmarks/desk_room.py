@@ -158,9 +158,10 @@ def _past(connection: sqlite3.Connection, size: Size) -> None:
     for number in range(2, size.issues - 1):
         _copy(connection, number, size)
         connection.execute("UPDATE issue SET audience_released = ? WHERE id = ?", (readers, number))
-        if number >= size.issues - 1 - WHOLE:
+        is_whole = number >= size.issues - 1 - WHOLE
+        if is_whole:
             _deliver(connection, number, readers)
-        counts = {"accepted": readers - 301, "refused": 200, "unknown": 1, "dropped": 100}
+        counts = {"accepted": readers - 300 - is_whole, "refused": 200, "unknown": int(is_whole), "dropped": 100}
         for state, count in counts.items():
             connection.execute("INSERT INTO settled VALUES (?, 'letter', ?, ?)", (number, state, count))
 

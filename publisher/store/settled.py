@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select
@@ -40,28 +41,38 @@ def forget(session: Session, issue_id: int) -> None:
     session.connection().execute(delete(settled).where(settled.c.issue_id == issue_id))
 
 
-def counted(session: Session, issue_id: int) -> dict[str, dict[str, int]]:
-    """What was written down, by channel and state; nothing where it holds no more, or was never counted."""
+def counted(session: Session, issue_ids: Collection[int]) -> dict[int, dict[str, dict[str, int]]]:
+    """What was written down, by issue, channel and state; without issues where it holds no more, or never was."""
     settled = table_of(SettledRow)
-    query = select(settled.c.channel, settled.c.state, settled.c.count).where(settled.c.issue_id == issue_id)
-    found: dict[str, dict[str, int]] = {}
-    for channel, state, number in session.connection().execute(query):
-        found.setdefault(channel, {})[state] = number
-    is_as_it_was = (
-        sum(states.get("unknown", 0) for states in found.values()) == in_trouble(session, issue_id)["unknown"]
-    )
-    return found if is_as_it_was else {}
+    query = select(settled.c.issue_id, settled.c.channel, settled.c.state, settled.c.count)
+    found: dict[int, dict[str, dict[str, int]]] = {}
+    for issue_id, channel, state, number in session.connection().execute(query.where(_is_of(settled, issue_ids))):
+        found.setdefault(issue_id, {}).setdefault(channel, {})[state] = number
+    stuck = in_trouble(session, found)
+    return {
+        issue_id: channels
+        for issue_id, channels in found.items()
+        if sum(states.get("unknown", 0) for states in channels.values()) == stuck.get(issue_id, {}).get("unknown", 0)
+    }
 
 
-def in_trouble(session: Session, issue_id: int) -> dict[str, int]:
-    """How many deliveries of the issue are unknown, refused and dropped? These are few, and have an index."""
+def in_trouble(session: Session, issue_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """How many deliveries of each issue are unknown, refused and dropped? These are few, and have an index."""
     delivery = table_of(DeliveryRow)
     query = (
-        select(delivery.c.state, func.count())
-        .where(delivery.c.issue_id == issue_id, is_stuck(delivery))
-        .group_by(delivery.c.state)
+        select(delivery.c.issue_id, delivery.c.state, func.count())
+        .where(_is_of(delivery, issue_ids), is_stuck(delivery))
+        .group_by(delivery.c.issue_id, delivery.c.state)
     )
-    return dict.fromkeys(TROUBLE, 0) | {row[0]: row[1] for row in session.connection().execute(query)}
+    found: dict[int, dict[str, int]] = {}
+    for issue_id, state, number in session.connection().execute(query):
+        found.setdefault(issue_id, {})[state] = number
+    return found
+
+
+def _is_of(table: Any, issue_ids: Collection[int]) -> ColumnElement[bool]:
+    is_of: ColumnElement[bool] = table.c.issue_id.in_(issue_ids)
+    return is_of
 
 
 def is_stuck(delivery: Any) -> ColumnElement[bool]:

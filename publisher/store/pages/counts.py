@@ -7,18 +7,17 @@ who look.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from publisher.domain.sending import State
 from publisher.store import settled
-from publisher.store.db import IS_WRITE
+from publisher.store.pages.lasting import Lasting
 from publisher.store.tables import DeliveryRow, Moment, PostRow
 
 DEFERRED = "deferred"
@@ -42,40 +41,28 @@ class Counts:
 
 def by_channel(session: Session, issue_id: int, since: datetime | None = None) -> dict[str, Counts]:
     """The counts of an issue by the names of its channels."""
-    if since is None and (done := settled.counted(session, issue_id)):
-        return {channel: _ended(states) for channel, states in sorted(done.items())}
-    if session.info.get(IS_WRITE):
-        return _counted(session, issue_id, since)
-    kept = _KEPT.setdefault(session.get_bind().engine, {})
-    stuck = tuple(sorted(settled.in_trouble(session, issue_id).items()))
+    if since is None and (done := settled.counted(session, [issue_id])):
+        return ended(done[issue_id])
+    stuck = tuple(settled.in_trouble(session, [issue_id]).get(issue_id, {}).items())
     asked = issue_id, since is not None
-    found = kept.get(asked)
-    began = time.monotonic()
-    if found and found.stuck == stuck and began < found.holds_until:
-        return found.counts
-    counts = _counted(session, issue_id, since)
-    took = time.monotonic() - began
-    if sum(sum(one.states.values()) for one in counts.values()) >= WORTH_KEEPING:
-        kept[asked] = _Kept(counts, stuck, time.monotonic() + min(LONGEST_KEPT, KEPT_FOR * took))
-    return counts
+    return _LASTING.get(session, asked, stuck, lambda: _counted(session, issue_id, since))
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Counts that hold until then, as long as this is what is stuck."""
-
-    counts: dict[str, Counts]
-    stuck: tuple[tuple[str, int], ...]
-    holds_until: float
+def ended(channels: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
+    """The counts of an issue of which everything has its end, from its states by channel."""
+    return {channel: _ended(states) for channel, states in sorted(channels.items())}
 
 
-# By the database, which takes its own with it.
-_KEPT: WeakKeyDictionary[Engine, dict[tuple[int, bool], _Kept]] = WeakKeyDictionary()
+def _is_long(counts: Mapping[str, Counts]) -> bool:
+    return sum(sum(one.states.values()) for one in counts.values()) >= WORTH_KEEPING
 
 
-def _ended(states: dict[str, int]) -> Counts:
+_LASTING: Lasting[dict[str, Counts]] = Lasting(KEPT_FOR, LONGEST_KEPT, _is_long)
+
+
+def _ended(states: Mapping[str, int]) -> Counts:
     """Of an issue of which everything has its end."""
-    told = dict.fromkeys(STATES, 0) | states
+    told = dict.fromkeys(STATES, 0) | dict(states)
     return Counts(told, sum(told[state] for state in settled.TROUBLE), None, 0)
 
 

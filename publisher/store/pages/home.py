@@ -12,7 +12,7 @@ from publisher.domain.approval import covering
 from publisher.domain.audience import AudienceRule
 from publisher.domain.issue import IssueState
 from publisher.store import proofs, resolve, settled
-from publisher.store.pages.counts import by_channel
+from publisher.store.pages.counts import by_channel, ended
 from publisher.store.tables import IssueRow, PauseRow, ProofRow, RunRow, SkipRow, SurfaceRow
 
 LISTED = 25
@@ -55,7 +55,7 @@ def _standing(session: Session, row: IssueRow) -> dict[str, Any]:
         digest = session.scalar(_newest_proofs([row.id]).with_only_columns(ProofRow.digest))
         standing = covering(proofs.approvals(session, row.id), digest or "")
         return {"approved_by": [approval.editor for approval in standing], "undecided": 0}
-    unknown = settled.in_trouble(session, row.id)["unknown"]
+    unknown = settled.in_trouble(session, [row.id]).get(row.id, {}).get("unknown", 0)
     return {"approved_by": [], "undecided": resolve.undecided(session, row.id, letters=unknown).total}
 
 
@@ -63,19 +63,18 @@ def _listed(session: Session, rows: Sequence[IssueRow]) -> list[dict[str, Any]]:
     """Each issue with its audience and how many have it, None where nothing left. A copy on a disk is not counted."""
     ids = [row.id for row in rows if row.id is not None]
     audiences, counted = _proved(session, ids)
+    done = settled.counted(session, ids)
     found = []
     for row in rows:
-        assert row.id is not None
+        assert row.id is not None  # it was read from the database
         audience = audiences.get(row.id) if row.audience_released is None else row.audience_released
-        found.append(_head(row) | {"audience": audience, "accepted": _accepted(session, row, counted.get(row.id))})
+        accepted = None
+        if row.released_at is not None:
+            counts = ended(done[row.id]) if row.id in done else by_channel(session, row.id)
+            own = counted.get(row.id, tuple(counts))
+            accepted = sum(one.states["accepted"] for channel, one in counts.items() if channel in own)
+        found.append(_head(row) | {"audience": audience, "accepted": accepted})
     return found
-
-
-def _accepted(session: Session, row: IssueRow, counted: tuple[str, ...] | None) -> int | None:
-    if row.released_at is None or row.id is None:
-        return None
-    counts = by_channel(session, row.id)
-    return sum(one.states["accepted"] for channel, one in counts.items() if counted is None or channel in counted)
 
 
 def _proved(session: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int, tuple[str, ...]]]:

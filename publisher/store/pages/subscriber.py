@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from unicodedata import normalize
 
@@ -11,10 +11,13 @@ from sqlmodel import Session, col
 
 from publisher.domain.audience import ImportRow
 from publisher.store import subscribers
+from publisher.store.pages.lasting import Lasting
 from publisher.store.tables import DeliveryRow, IssueRow, MembershipRow, SubscriberRow, SuppressionRow
 
 LETTERS_SHOWN = 200
 A_PAGE = 50
+KEPT_FOR, LONGEST_KEPT = 100, 30.0  # times as long as it took to count, and seconds
+WORTH_KEEPING = 20_000  # subscribers
 _LAST = "\U0010ffff"  # comes after whatever a text goes on with
 
 
@@ -76,8 +79,19 @@ def newest(session: Session, *, list_name: str = "", before: int | None = None) 
     return _listed(session, list(session.scalars(query.order_by(identity.desc()).limit(A_PAGE))))
 
 
-def numbers(session: Session) -> dict[str, dict[str, int]]:
-    """How many subscribers are in each state, how many are on each list now, and how many are suppressed."""
+def numbers(session: Session, lists: Collection[str]) -> dict[str, dict[str, int]]:
+    """How many subscribers are in each state, how many are on each list now, and how many are suppressed.
+
+    Who came, or left one of these lists, shows at once; who confirmed, or joined another list, within LONGEST_KEPT
+    seconds where there are many.
+    """
+    last = col(MembershipRow.left_at)
+    left = [session.scalar(select(func.max(last)).where(col(MembershipRow.list_name) == name)) for name in lists]
+    came = session.scalar(select(func.max(SubscriberRow.id)))
+    return _LASTING.get(session, "numbers", (came, *left), lambda: _numbers(session))
+
+
+def _numbers(session: Session) -> dict[str, dict[str, int]]:
     states = select(col(SubscriberRow.state), func.count()).group_by(col(SubscriberRow.state))
     on = select(col(MembershipRow.list_name), func.count()).where(col(MembershipRow.left_at).is_(None))
     suppressed = session.scalar(select(func.count()).select_from(SuppressionRow)) or 0
@@ -86,6 +100,11 @@ def numbers(session: Session) -> dict[str, dict[str, int]]:
         "lists": dict(session.execute(on.group_by(col(MembershipRow.list_name))).tuples().all()),
         "suppressed": {"all": suppressed},
     }
+
+
+_LASTING: Lasting[dict[str, dict[str, int]]] = Lasting(
+    KEPT_FOR, LONGEST_KEPT, lambda found: sum(found["states"].values()) >= WORTH_KEEPING
+)
 
 
 def some(session: Session, *, list_name: str | None, search: str, limit: int) -> list[dict[str, Any]]:

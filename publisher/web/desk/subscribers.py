@@ -115,7 +115,7 @@ def _barred(session: Any, text: str) -> str:
 def _page(request: Request, *, status: int = 200, rows: Any = None, **more: Any) -> Response:
     here = shell(request)
     with here.publication.database.read() as session:
-        numbers = pages.numbers(session)
+        numbers = pages.numbers(session, [options.name for options in here.publication.lists])
         rows = pages.newest(session) if rows is None else rows
     shown = {"list_name": "", "before": None, "sought": "", "barred": "", "form": _BLANK, "wrong": {}} | more
     is_full = len(rows) == pages.A_PAGE
