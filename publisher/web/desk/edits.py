@@ -7,7 +7,7 @@ Names in a form are `word.FIELD` for what is written and `was.FIELD` for the mar
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
@@ -37,9 +37,10 @@ _BACK = re.compile(r"/desk/issues/[1-9][0-9]*(?:/[a-z-]+)*(?:\?[a-z]+=[A-Za-z0-9
 router = APIRouter(prefix="/issues/{number}")
 
 
-async def form_of(request: Request) -> FormData:
-    """The form, whatever names are in it; read after it is known who asks."""
-    return await request.form()
+async def form_of(request: Request) -> AsyncIterator[FormData]:
+    """The form, whatever names are in it; read after it is known who asks, its files there until the answer."""
+    async with request.form() as form:
+        yield form
 
 
 Written = Annotated[FormData, Depends(form_of)]

@@ -50,7 +50,7 @@ def live(
     headline = escape(pick.headline) if pick else ""
     if surface == "text":
         text = escape(fill(content, reader))
-        at = text.find(headline, text.find("\n")) if headline else -1
+        at = text.rfind(headline) if headline else -1  # above its own place it may be one of the lines below the title
         return document(_PLAIN.format(text=text if at < 0 else text[:at] + HERE + text[at:]), ground)
     html = content if surface == "page" else fill(content, reader, escape)
     html = found_at(html, f"{request.scope.get('root_path', '')}/pictures/")
