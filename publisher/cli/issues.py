@@ -203,11 +203,13 @@ def approve(
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Seal the proof: what was approved is what goes out."""
+    """Seal the proof: what was approved is what goes out. What `publisher issues check` calls blocking stops it."""
     from publisher.stages import approve as stage
+    from publisher.stages import check as checking
 
     publication = open_publication(context, config)
-    schedule = publication.settings.schedule
+    schedule, time = publication.settings.schedule, moment(now, publication)
+    report = checking.run(publication.database, number, publication.surroundings, now=time)
     sealed = stage.run(
         publication.database,
         number,
@@ -216,9 +218,10 @@ def approve(
         cooling_off=schedule.cooling_off,
         identity=publication.identity(),
         grace=schedule.grace,
-        now=moment(now, publication),
-        digest=digest,
+        now=time,
+        digest=digest or report.digest,
         despite_hold=despite_hold,
+        findings=report.findings,
     )
     if json:
         print_json(
