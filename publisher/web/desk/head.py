@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from publisher.domain import draft
-from publisher.domain.approval import leaves_at
+from publisher.domain.approval import asked, leaves_at
 from publisher.domain.issue import IssueState, Pick
 from publisher.domain.rights import Right
 from publisher.language import Language
@@ -59,7 +59,10 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`blocked` says why it cannot be approved now: role, unrendered, nothing, empty, waits; empty where it can be."""
+    """`blocked` says why it cannot be approved now: role, unrendered, nothing, empty, waits; empty where it can be.
+
+    `wanted` is who asked for changes, and what for, until it is approved.
+    """
 
     number: int
     state: str
@@ -78,6 +81,7 @@ class Head:
     needed: int
     blocked: str
     unrendered: str
+    wanted: tuple[str, str] | None
     back: str
     said: str
 
@@ -108,6 +112,7 @@ def above(request: Request, number: int, mode: str) -> Head:
         needed=settings.schedule.approvals,
         blocked=_blocked(request, found, editor.email),
         unrendered=row.unrendered,
+        wanted=asked(row.state_reason) if row.state == IssueState.DRAFT else None,
         back=_back(request),
         said=request.query_params.get("said", ""),
     )
