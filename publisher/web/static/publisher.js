@@ -655,7 +655,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target.matches?.(IN_FIELDS) || one("dialog[open]")) return;
   const row = document.activeElement?.closest?.("[data-row]") || one("[data-row].is-current");
   const choice = /^Digit\d$/.test(event.code) && row && one("select[data-digits]", row);
-  if (choice?.options[event.code.slice(5)]) {
+  if (choice && choice.options[event.code.slice(5)]) {
     event.preventDefault();
     choice.selectedIndex = Number(event.code.slice(5));
     choice.dispatchEvent(new Event("change", { bubbles: true }));
