@@ -203,7 +203,10 @@ def approve(
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Seal the proof: what was approved is what goes out. What `publisher issues check` calls blocking stops it."""
+    """Seal the proof: what was approved is what goes out. What `publisher issues check` calls blocking stops it.
+
+    What it calls a warning is printed and does not stop it here: the cooling-off is there for second thoughts.
+    """
     from publisher.stages import approve as stage
     from publisher.stages import check as checking
 
@@ -232,16 +235,20 @@ def approve(
                 "needed": sealed.needed,
                 "audience": sealed.audience,
                 "leaves_at": sealed.leaves_at,
+                "warnings": [finding.what for finding in report.findings if finding.level == "warning"],
             }
         )
         return
+    for finding in report.findings:
+        if finding.level == "warning":
+            print(f"warning: {finding.what}; {finding.todo}")
     print(f"No. {number}: proof {sealed.digest[:12]} approved by {by}, audience {sealed.audience}")
     if not sealed.audience:
         print("nobody is subscribed yet; it will be held when its time comes, unless somebody is")
     if sealed.leaves_at:
         print(f"leaves {local(sealed.leaves_at, publication)}; until then: publisher issues pull-back {number}")
     else:
-        print(f"{sealed.given} of {sealed.needed} approvals; it waits for the others")
+        print(f"{sealed.lacks}; it waits for the others")
 
 
 @app.command("pull-back")
@@ -265,6 +272,7 @@ def hold(
     context: typer.Context,
     number: Number,
     reason: Annotated[str, typer.Option(help="Why, for the other editors.")] = "held by an editor",
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL", help="Who does it.")] = "",
     config: Config = None,
     now: Now = None,
 ) -> None:
@@ -272,7 +280,7 @@ def hold(
     from publisher.stages import approve as stage
 
     publication = open_publication(context, config)
-    stage.hold(publication.database, number, reason=reason, now=moment(now, publication))
+    stage.hold(publication.database, number, reason=reason, by=by, now=moment(now, publication))
     print(f"No. {number} is held: {reason}")
 
 

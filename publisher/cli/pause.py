@@ -31,12 +31,19 @@ def pause(
         print(f"No. {number} is paused; next: publisher issues resume {number}")
 
 
-def resume(context: typer.Context, number: Number, config: Config = None, now: Now = None, json: Json = False) -> None:
+def resume(
+    context: typer.Context,
+    number: Number,
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL", help="The editor who lets it go on.")] = "",
+    config: Config = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
     """Let a paused issue go on, however late it is."""
     from publisher.stages import pause as stage
 
     publication = open_publication(context, config)
-    stage.resume(publication.database, number, now=moment(now, publication))
+    stage.resume(publication.database, number, by=by, now=moment(now, publication))
     if json:
         print_json({"number": number, "state": "sending"})
     else:
