@@ -135,7 +135,7 @@ def item(source: str, headline: str, at: datetime, *, body: str = "") -> ItemFou
     picture = (
         Picture(f"https://{source}.example.org/{abs(hash(headline))}.png", "", "", "") if source == "bakery" else None
     )
-    told = f"{headline}, and this is told in a sentence that is long enough to be read by anybody. The council of {source} spoke of it."
+    told = f"{headline}, and this is told in a sentence that anybody can read. The council of {source} spoke of it."
     address = re.sub(r"\W+", "-", headline.casefold())
     return ItemFound(
         identity=f"{source}:{headline}",

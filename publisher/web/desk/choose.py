@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse
 from publisher.domain import draft
 from publisher.domain.arrangement import Arrangement
 from publisher.editorial.swap import Ranked, next_best
-from publisher.errors import WrongUse
+from publisher.errors import ApprovalError, NotFound, WrongUse
 from publisher.stages import edit
 from publisher.stages.compose import window_start
 from publisher.store import issues
@@ -118,7 +118,7 @@ def order(request: Request, number: Number, editor: Signed, form: Annotated[Form
         wanted, place = _done(here, number, seen, act[1], item, other)
         was = {"order": str(form.get("was.order", draft.mark(" ".join(map(str, seen)))))}
         saved = edit.save(here.publication.database, number, wanted, was, means(here), by=editor.email, now=here.now())
-    except WrongUse as error:
+    except (ApprovalError, NotFound, WrongUse) as error:
         return choose_page(request, number, view, trouble=Trouble(error.message), status=409)
     if saved.conflicts:
         return choose_page(request, number, view, trouble=_overtaken(seen, saved.conflicts[0]), status=409)
