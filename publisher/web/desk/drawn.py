@@ -217,6 +217,10 @@ def _split(old: str, new: str) -> Iterator[Piece]:
         yield " ", end
         return
     olds, news = _WORD.findall(old), _WORD.findall(new)
+    while olds and news and olds[0].strip() == news[0].strip():  # only the space after it is another one
+        yield " ", news.pop(0)
+        olds.pop(0)
+    old, new = "".join(olds), "".join(news)
     if len(olds) == len(news) and _HANGUL.search(old) and any(_shared(*pair) for pair in zip(olds, news, strict=True)):
         for pair in zip(olds, news, strict=True):
             yield from _ending(*pair)
