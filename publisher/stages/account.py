@@ -9,12 +9,13 @@ from publisher.domain import password as passwords
 from publisher.domain import totp
 from publisher.domain.audit import Action
 from publisher.errors import NotFound, WrongUse
-from publisher.mail.identity import entered
+from publisher.mail.identity import INVITE, RESET, entered
 from publisher.store import audit, editors, sessions
 from publisher.store.db import Database
 from publisher.store.tables import EditorRow
 
 LONGEST_NAME = 80
+BY_LINK = {INVITE: "invitation link", RESET: "reset link"}
 LOST = "this link sets no password any more: it was used, or its time is over; ask for a new one"
 NO_CODE = "this is not the code that the authenticator shows now; wait for the next one and type that"
 
@@ -52,7 +53,7 @@ def set_by_link(
         row.password_hash = stored
         session.add(row)
         sessions.end_all(session, _id(row))
-        audit.note(session, row.email, Action.PASSWORD_CHANGED, detail=f"by {purpose} link", now=now)
+        audit.note(session, row.email, Action.PASSWORD_CHANGED, detail=BY_LINK[purpose], now=now)
         return row
 
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 from publisher.domain import health as healths
 from publisher.domain.health import Failed, Health
 from publisher.errors import Fault
-from publisher.mail.identity import enter_url
+from publisher.mail.identity import INVITE, RESET, enter_url, password_url
 from publisher.stages import approve, skip
 from publisher.stages.preview import TEST_READER
 from publisher.store import editors, sources
@@ -59,13 +59,24 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
         test_reader = urlsplit(full.publication.identity().leave_url(TEST_READER)).path
         identity = full.publication.identity()
         with full.database.read() as session:
-            badge = editors.badge(editors.by_email(session, kim))
+            row = editors.by_email(session, kim)
+            badge, standing = editors.badge(row), editors.standing(row)
         yield {
             "desk": f"{desk}/desk",
             "desk, new": f"{beginning}/desk",
             "desk, not signed in": f"{public}/desk",
             "enter": enter_url(identity.secret, public, badge, NOW + WEEK),
             "enter, expired": enter_url(identity.secret, public, badge, NOW - WEEK),
+            "sign in": f"{public}/desk/sign-in",
+            "forgotten": f"{public}/desk/forgotten",
+            "invited": password_url(identity.secret, public, INVITE, standing, NOW + WEEK),
+            "reset, used": password_url(identity.secret, public, RESET, standing[:-4] + "0000", NOW + WEEK),
+            "account": f"{desk}/desk/account",
+            "codes": f"{desk}/desk/account/codes",
+            "editors": f"{desk}/desk/editors",
+            "editors, one": f"{beginning}/desk/editors",
+            "trail": f"{desk}/desk/trail",
+            "trail, nothing": f"{desk}/desk/trail?issue=99",
             "specimens": f"{desk}/desk/specimens",
             "a sent issue": f"{desk}/desk/issues/1",
             "a cancelled issue": f"{desk}/desk/issues/2",

@@ -92,4 +92,4 @@ def _choose(request: Request, way: Way, token: str, password: str) -> Response:
         return _look(request, way, token)
     if editor.totp_secret:
         return page(request, "sign-in", to="/desk", email=editor.email, trouble="changed", wait=None)
-    return signed_in(request, editor, f"{PURPOSES[way]} link")
+    return signed_in(request, editor, account.BY_LINK[PURPOSES[way]])
