@@ -54,6 +54,7 @@ def test_imports_keep_their_direction() -> None:
         ("editorial/planted", "import requests", "Decisions"),
         ("domain/planted", "def read():\n    import socket", "Decisions"),
         ("stages/planted", "from sqlmodel import Session", "Only store"),
+        ("preflight/planted", "import publisher.store", "Checks ask nobody"),
     ],
 )
 def test_a_planted_fault_breaks_exactly_its_contract(tmp_path: Path, module: str, line: str, contract: str) -> None:
