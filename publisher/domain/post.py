@@ -62,8 +62,9 @@ def fit(headline: str, blurb: str, link: str | None, limits: Limits, tags: Seque
     if not (headline or blurb or end):
         raise ValueError("a post needs a headline, a blurb or a link")
     if not fits("", ""):
-        what = "tags and link alone are" if tags else "the link alone is"
-        raise ValueError(f"{what} longer than the {limits.max_length} that a post may have")
+        if tags:
+            raise ValueError(f"tags and link alone are longer than the {limits.max_length} that a post may have")
+        raise ValueError(f"the link alone is longer than the {limits.max_length} that a post may have")
     # No text of more than this can fit unless it is mostly addresses; hostile ones are costly to look through.
     most = 8 * limits.max_length + 400
     if not fits(headline[:most], ""):
