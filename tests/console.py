@@ -24,7 +24,7 @@ _SHAPES = (
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [A-Z]{3,4}",
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?",
     r"http://127\.0\.0\.1:\d+",
-    r"/desk/enter/[0-9]+-[0-9a-f]{16}-[0-9]+\.[a-z2-7]{20,}",
+    r"/desk/(?:enter|invited)/[0-9]+-[0-9a-f]{16}-[0-9]+\.[a-z2-7]{20,}",
     r"\b[0-9a-f]{12}\b",
     r"\b[0-9a-f]{64}\b",
     r"\b\d+ KB\b",
