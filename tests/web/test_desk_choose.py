@@ -81,7 +81,8 @@ def test_who_tells_the_same_story_is_folded_under_its_lead(seen: Desk) -> None:
 
 def test_what_was_used_says_in_which_issue_and_is_not_offered(seen: Desk) -> None:
     page = seen.get(f"{CHOOSE}?back=14&show=used").text
-    assert "Used in No. 1" in page
+    assert page.count("Used in No. 1") == 6
+    assert "Used in No. 1" not in seen.get(f"{CHOOSE}?back=14&show=new").text
     assert 'value="add:' not in page
 
 
@@ -97,10 +98,6 @@ def test_what_was_used_says_in_which_issue_and_is_not_offered(seen: Desk) -> Non
         ("?pic=1", lambda found: set(found) == set(STORIES["bakery"][2:])),
         ("?q=100%25", lambda found: found == []),
         ("?q=_", lambda found: found == []),
-        (
-            "?back=14&show=new",
-            lambda found: len(found) > 10,
-        ),
         ("?source=nothing", lambda found: found == []),
         ("?page=9", lambda found: found == []),
         ("?page=x&show=everything&back=7&in=fr", lambda found: len(found) > 8),  # as if nothing was asked

@@ -134,8 +134,12 @@ def put_column(request: Request, number: Number, editor: Signed, form: Written) 
         database, by, now = here.publication.database, editor.email, here.now()
         items = [replace(one, published_at=one.published_at or found.published_at) for one in found.items]
         ids = add.run(database, _editors(here), items, rights=Rights.OWN, number=number, by=by, now=now)
-        words = _of_column(issue, found, ids, is_replaced=is_replaced)
+        order = [pick.item_id for pick in issue.picks if not is_replaced and pick.item_id not in ids]
+        words = {"order": " ".join(map(str, [*order, *ids]))}
         saved = edit.save(database, number, words, _was(form), means(here), by=by, now=now)
+        if not saved.conflicts:
+            words = _of_column(found, ids, is_replaced=is_replaced)
+            edit.save(database, number, words, {}, means(here), by=by, now=now)
     except DatabaseError:
         raise
     except PublisherError as error:
@@ -215,8 +219,7 @@ def _filled(here: Shell, found: ItemFound) -> Filled:
         "caption": picture.caption,
         "credit": picture.credit,
     }
-    host = urlsplit(found.url or "").hostname
-    rights = Rights.OWN if host == here.own.hostname else Rights.EXCERPT
+    rights = Rights.OWN if urlsplit(found.url or "").netloc == here.own.netloc else Rights.EXCERPT
     stored = here.publication.gallery.obtain([picture.url], here.now()) if picture.url else {}
     return Filled(words, rights, is_of_a_page=True, thumb=stored.get(picture.url))
 
@@ -277,10 +280,9 @@ def _put_in(here: Shell, number: int, item_id: int, by: str) -> None:
     raise WrongUse(f"item {item_id} is stored, but the order changes all the time; add it from the candidates")
 
 
-def _of_column(issue: Issue, found: ColumnFound, ids: Sequence[int], *, is_replaced: bool) -> dict[str, str]:
-    """The fields of the issue once the column is in it."""
-    order = [pick.item_id for pick in issue.picks if not is_replaced and pick.item_id not in ids]
-    words = {"order": " ".join(map(str, [*order, *ids]))}
+def _of_column(found: ColumnFound, ids: Sequence[int], *, is_replaced: bool) -> dict[str, str]:
+    """What the column says of the issue and its items, once those are in it."""
+    words: dict[str, str] = {}
     for item_id, one in zip(ids, found.items, strict=False):
         picture = one.picture or Picture("")
         said = {"headline": one.headline, "body": one.body.strip(), "picture": picture.url, "alt": picture.alt}
