@@ -163,7 +163,13 @@ def _size(url: str, page: str, numbers: dict[str, int]) -> int:
     with requests.Session() as browser:
         answer = _ask(browser, url, page, numbers)
         linked = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', answer.text))
-        return len(answer.content) + sum(len(browser.get(urljoin(url, path), timeout=60).content) for path in linked)
+        return len(answer.content) + sum(_wired(browser, urljoin(url, path)) for path in linked)
+
+
+def _wired(browser: requests.Session, address: str) -> int:
+    """The bytes of a file as they come, packed or not."""
+    with browser.get(address, timeout=60, stream=True) as answer:
+        return len(answer.raw.read(decode_content=False))
 
 
 def _paint(url: str, numbers: dict[str, int], rows: list[Row]) -> None:

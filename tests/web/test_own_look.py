@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 
 from publisher.web import shell
 from publisher.web.app import create
@@ -44,3 +45,15 @@ def test_a_page_of_the_owner_takes_the_place_of_ours(site: str) -> None:
 def got(url: str) -> tuple[str, str]:
     with urllib.request.urlopen(url, timeout=20) as answer:
         return answer.headers.get_content_type(), answer.read().decode()
+
+
+def test_style_sheets_travel_packed_for_who_takes_that(site: str) -> None:
+    address = f"{site}/static/publisher.css"
+    packed = requests.get(address, headers={"Accept-Encoding": "br, gzip"}, timeout=20)
+    plain = requests.get(address, headers={"Accept-Encoding": "identity"}, timeout=20)
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["etag"] != plain.headers["etag"]

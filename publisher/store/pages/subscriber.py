@@ -96,8 +96,8 @@ def _numbers(session: Session) -> dict[str, dict[str, int]]:
     on = select(col(MembershipRow.list_name), func.count()).where(col(MembershipRow.left_at).is_(None))
     suppressed = session.scalar(select(func.count()).select_from(SuppressionRow)) or 0
     return {
-        "states": dict(session.execute(states).tuples().all()),
-        "lists": dict(session.execute(on.group_by(col(MembershipRow.list_name))).tuples().all()),
+        "states": dict(session.exec(states).all()),
+        "lists": dict(session.exec(on.group_by(col(MembershipRow.list_name))).all()),
         "suppressed": {"all": suppressed},
     }
 
