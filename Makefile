@@ -63,6 +63,6 @@ trial: setup trial-packages
 # Without the packages the rows of delivery that need them say so.
 bench: setup
 	-@sh tools/packages.sh bench
-	@failed=; for name in compose week web sources delivery; do \
+	@failed=; for name in compose week web desk sources delivery; do \
 		echo "== benchmarks/$$name.py"; "$(VENV)/bin/python" -m "benchmarks.$$name" $(ARGS) || failed="$$failed $$name"; \
 	done; test -z "$$failed" || { echo "short of what they have to reach:$$failed" >&2; exit 1; }
