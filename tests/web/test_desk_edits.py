@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from publisher.domain.draft import mark
-from publisher.web.guard import LARGER
 from tests.web.desks import KIM, LEE, Desk, open_desk, words_of
 
 EDITS, WRITE = "/desk/issues/1/edits", "/desk/issues/1/write"
@@ -159,7 +158,7 @@ def test_what_has_left_is_not_edited_and_the_script_reads_why(desk: Desk) -> Non
 
 def test_a_text_of_a_megabyte_is_too_large_and_half_of_one_is_not(desk: Desk) -> None:
     kim = desk.enters(KIM)
-    most = LARGER[0][1]
+    most = 1024 * 1024
     assert kim.post(EDITS, data=b"word.title=" + b"x" * most, headers=SCRIPT).status_code == 413
     note = "가나다라 " * 3_900
     assert asks(kim, {"note": note})["refused"] == {}
@@ -185,3 +184,17 @@ def test_who_stays_on_a_page_is_told_what_others_changed(desk: Desk) -> None:
     told = lee.post(at, data={"revision": "0"}, headers=SCRIPT).json()
     assert (told["revision"], told["fields"]["title"]) == (revision, {"value": "New", "mark": mark("New")})
     assert lee.post(at, data={"revision": str(revision)}, headers=SCRIPT).json()["fields"] == {}
+
+
+def test_what_stops_the_approval_stands_beside_its_button_and_leads_to_its_field(desk: Desk) -> None:
+    kim = desk.enters(KIM)
+    page = kim.get(WRITE).text
+    assert re.search(r'<a class="button is-small" id="to-approve" href="/desk/issues/1#approve"', page)
+    item = desk.room.issue()["picks"][1]["item"]
+    asks(kim, {f"pick:{item}:post:out:text": "ships " * 1_666})
+    page = kim.get(WRITE).text
+    assert 'id="to-approve" disabled' in page
+    assert "stops it:" in words_of(page)
+    assert f'href="{WRITE}?item={item}#pick:{item}:post:out:text"' in page
+    desk.room.has_editors("author@example.org", role="author")
+    assert "Your role does not approve." in desk.enters("author@example.org").sees(WRITE)

@@ -5,7 +5,7 @@ A page of an issue passes `head=above(request, number, mode)` to its template an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -17,13 +17,16 @@ from publisher.domain.approval import asked, leaves_at
 from publisher.domain.issue import IssueState, Pick
 from publisher.domain.rights import Right
 from publisher.language import Language
+from publisher.preflight import Finding
+from publisher.stages import check as checking
 from publisher.store.pages import head
 from publisher.web.desk import shown
 from publisher.web.desk.frame import may
 from publisher.web.desk.labels import label
 from publisher.web.shell import shell
 
-OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
+WAITS = (IssueState.DRAFT, IssueState.HELD)
+OPEN = (*WAITS, IssueState.APPROVED)
 
 
 class Field(NamedTuple):
@@ -59,8 +62,9 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`blocked` says why it cannot be approved now: role, unrendered, nothing, empty, waits; empty where it can be.
+    """`blocked` says why it cannot be approved now: role, unrendered, nothing, empty, stopped, waits; else it is empty.
 
+    `stops` are the findings of the checks that stop an approval, for who may approve.
     `wanted` is who asked for changes, and what for, until it is approved.
     """
 
@@ -80,19 +84,24 @@ class Head:
     approved_by: tuple[str, ...]
     needed: int
     blocked: str
+    stops: tuple[Finding, ...]
     unrendered: str
     wanted: tuple[str, str] | None
     back: str
     said: str
 
 
-def above(request: Request, number: int, mode: str) -> Head:
-    """The head of that issue for whoever asks; `mode` is choose, write or check. Raises NotFound."""
+def above(request: Request, number: int, mode: str, report: checking.Report | None = None) -> Head:
+    """The head of that issue for whoever asks; `mode` is choose, write, check or revisions. Raises NotFound.
+
+    A page that has the `report` of the checks already gives it; else they are made here.
+    """
     here = shell(request)
     settings, editor = here.publication.settings, request.state.editor
     with here.publication.database.read() as session:
         found = head.head(session, number, editor.id, here.now())
     row = found.issue
+    stops = _stops(request, found, report)
     planned = row.moved_to or row.send_at
     return Head(
         number=number,
@@ -110,7 +119,8 @@ def above(request: Request, number: int, mode: str) -> Head:
         written_by=found.written_by,
         approved_by=found.approved_by,
         needed=settings.schedule.approvals,
-        blocked=_blocked(request, found, editor.email),
+        blocked=_blocked(request, found, stops, editor.email),
+        stops=stops,
         unrendered=row.unrendered,
         wanted=asked(row.state_reason) if row.state == IssueState.DRAFT else None,
         back=_back(request),
@@ -139,7 +149,18 @@ def _back(request: Request) -> str:
     return f"{path}?item={item}" if item.isdecimal() else path
 
 
-def _blocked(request: Request, found: head.Above, editor: str) -> str:
+def _stops(request: Request, found: head.Above, report: checking.Report | None) -> tuple[Finding, ...]:
+    """What the checks have against an approval that could be given now."""
+    if not found.digest or found.issue.state not in WAITS or not may(request, Right.APPROVE):
+        return ()
+    here = shell(request)
+    publication = here.publication
+    if report is None:
+        report = checking.run(publication.database, found.issue.number, publication.surroundings, now=here.now())
+    return tuple(report.blocking)
+
+
+def _blocked(request: Request, found: head.Above, stops: Sequence[Finding], editor: str) -> str:
     if not may(request, Right.APPROVE):
         return "role"
     if found.issue.unrendered:
@@ -148,4 +169,6 @@ def _blocked(request: Request, found: head.Above, editor: str) -> str:
         return "empty"
     if not found.digest:
         return "nothing"
+    if stops:
+        return "stopped"
     return "waits" if editor in found.approved_by else ""

@@ -179,7 +179,7 @@ def issue_page(
         "check" if is_open else "issue",
         status=status,
         issue=found,
-        head=above(request, number, "check") if is_open else None,
+        head=above(request, number, "check", report) if is_open else None,
         standing=shown.standing(moving, found["digest"], editor, publication.settings.schedule, now),
         tag=shown.tag(moving | {"report": report}, here.words(request).code, found["digest"]),
         said=said,

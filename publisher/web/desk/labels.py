@@ -41,7 +41,12 @@ OF_POST: Mapping[str, str] = {
     "at": _("Time of the post"),
     "off": _("Whether it is posted"),
 }
-MODES: Mapping[str, str] = {"choose": _("Choose"), "write": _("Write"), "check": _("Check")}
+MODES: Mapping[str, str] = {
+    "choose": _("Choose"),
+    "write": _("Write"),
+    "check": _("Check"),
+    "revisions": _("Revisions"),
+}
 
 
 def label(words: Language, field: str, order: str = "") -> str:

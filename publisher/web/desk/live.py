@@ -53,8 +53,15 @@ def live(
         at = text.rfind(headline) if headline else -1  # above its own place it may be one of the lines below the title
         return document(_PLAIN.format(text=text if at < 0 else text[:at] + HERE + text[at:]), ground)
     html = content if surface == "page" else fill(content, reader, escape)
-    html = found_at(html, f"{request.scope.get('root_path', '')}/pictures/")
+    html = found_at(html, _pictures(request))
+    # They are shown from here, by whatever name the desk is reached.
+    own = f"{here.own.geturl().rstrip('/')}/pictures/"
+    html = re.sub(r' src(?:set)?="[^"]*"', lambda found: found[0].replace(own, _pictures(request)), html)
     return document(_anchored(html, headline, pick.position if pick else 0), ground)
+
+
+def _pictures(request: Request) -> str:
+    return f"{request.scope.get('root_path', '')}/pictures/"
 
 
 def _anchored(html: str, headline: str, position: int) -> str:

@@ -41,7 +41,7 @@ class Changed:
 def listed(request: Request, number: Number, of: Asked = None, to: Asked = None) -> Response:
     """All revisions; with `of` that one beside the one `to`, or beside what the issue says now."""
     here = shell(request)
-    head = above(request, number, "check")
+    head = above(request, number, "revisions")
     with here.publication.database.read() as session:
         found = revisions.listed(session, number)
         then = revisions.said(session, number, of) if of is not None else {}

@@ -245,7 +245,9 @@ function saved(told, sent) {
   else if (Object.keys(told.refused).length) status("refused", Object.values(told.refused).join(" "));
   else if (told.problem) status("refused", told.problem);
   else status(told.voided ? "voided" : wasAway ? "back" : "saved");
+  clearTimeout(attending);
   if (!isAlone || told.voided || told.problem || head().dataset.problem) attend();
+  else attending = setTimeout(attend, 1_500); // what keeps it from being approved may have changed with it
   head().dataset.problem = told.problem;
 }
 
@@ -405,7 +407,7 @@ document.addEventListener("change", () => {
 // --- who else is here
 
 const EVERY = 15_000;
-let attended = 0, placeTold = "";
+let attended = 0, attending = 0, placeTold = "";
 
 async function attend() {
   if (document.hidden || !head()) return;
