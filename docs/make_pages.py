@@ -23,7 +23,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from publisher.demo.edition import Edition  # noqa: E402
+from publisher.demo.script import EDITOR  # noqa: E402
 from publisher.demo.serve import demo  # noqa: E402
+from publisher.stages import edit  # noqa: E402
 from publisher.web.server import listen  # noqa: E402
 
 FLAGS = (
@@ -33,6 +35,10 @@ FLAGS = (
 OUT = ROOT / "docs" / "pictures" / "pages"
 PAGES = ROOT / "docs" / "pages.md"
 LOCALES = {"ko": "ko-KR", "en": "en-GB"}
+PREHEADERS = {
+    "ko": "등대지기의 수첩, 가로수의 소리, 그리고 모르겠다는 대답",
+    "en": "A notebook, a market menu, and trees that are listened to",
+}
 WIDE, NARROW, TALLEST = 1280, 390, 1280
 SCALE = 0.6
 GAP, GROUND = 40, "#8f8a80"
@@ -49,9 +55,23 @@ TITLES = {
     "leave": "Leaving: to look changes nothing, the button does",
     "missing": "An address that leads nowhere",
     "desk": "The desk: what comes next, and every issue so far",
-    "draft": "A draft on the desk: exactly what goes out",
+    "choose": "Choose: what there is beside what is in the issue, each with its reason",
+    "add": "An item by its address, by hand, or a whole column",
+    "write": "Write: the source, my words, and the surface they become",
+    "revisions": "Revisions: who wrote what, word by word",
+    "draft": "Check: exactly what goes out, what the checks say, and the approval",
     "approved": "Approved: it leaves by itself, and can be pulled back",
+    "sent": "A sent issue: where every letter and post stands",
     "report": "The report of a sent issue",
+    "sending": "Sending now",
+    "sources": "Sources: how each fares, and what to do",
+    "subscribers": "Subscribers",
+    "subscriber": "One subscriber, with their letters",
+    "editors": "Editors and their roles",
+    "trail": "The trail: who did what to which issue",
+    "settings": "Settings, as config.toml has them",
+    "account": "One's own account: name, language, password, one-time codes, where one is signed in",
+    "sign-in": "Signing in",
     "specimens": "The specimens: what every page is made of",
 }
 
@@ -91,10 +111,30 @@ def addresses(edition: Edition) -> Iterator[tuple[str, str]]:
     yield "leave", urlsplit(edition.publication.identity().leave_url(3)).path
     yield "missing", f"{own}/nothing"
     yield "desk", f"{own}/desk"
-    yield "draft", f"{own}/desk/issues/{edition.next}"
-    yield "report", f"{own}/desk/issues/{edition.first}"
-    yield "specimens", f"{own}/desk/specimens"
+    draft = f"{own}/desk/issues/{edition.next}"
+    yield "choose", f"{draft}/choose"
+    yield "add", f"{draft}/add"
+    yield "write", f"{draft}/write"
+    rewrite(edition)
+    yield "revisions", f"{draft}/revisions"
+    yield "draft", draft
+    yield "sent", f"{own}/desk/issues/{edition.first}"
+    yield "report", f"{own}/desk/issues/{edition.first}/report"
+    for name in ("sending", "sources", "subscribers"):
+        yield name, f"{own}/desk/{name}"
+    yield "subscriber", f"{own}/desk/subscribers/1"
+    for name in ("editors", "trail", "settings", "account", "sign-in", "specimens"):
+        yield name, f"{own}/desk/{name}"
     yield "approved", f"{own}/desk/issues/{edition.next}"
+
+
+def rewrite(edition: Edition) -> None:
+    """An editor takes another preheader, so that there is a revision to look at."""
+    publication = edition.publication
+    settings = publication.settings
+    means = edit.Means(publication.renderer, publication.rule, settings.sources, settings.issue.min_items)
+    words = {"preheader": PREHEADERS[edition.script.language]}
+    edit.save(publication.database, edition.next, words, {}, means, by=EDITOR, now=edition.clock.now())
 
 
 def take(browser: Browser, address: str, name: str, language: str) -> None:
