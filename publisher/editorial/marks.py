@@ -19,6 +19,7 @@ from publisher.editorial.sentences import sentences
 
 # Beyond this a text is no news, and marking it would take an editor's time.
 LONGEST = 60_000
+_ADDRESS = re.compile(r"https?://[^\s<>\")\]]+")
 
 
 class Kind(StrEnum):
@@ -80,7 +81,9 @@ def _marks(text: str) -> list[_Mark]:
     """All marks in the order of the text; of two that overlap the one that begins first."""
     if len(text) > LONGEST:
         return []
-    every = sorted([*_quotes(text), *_numbers(text), *_names(text)], key=lambda mark: (mark.start, -mark.end))
+    # What stands in an address says nothing: blanks in its place keep every other letter where it is.
+    words = _ADDRESS.sub(lambda address: " " * len(address[0]), text)
+    every = sorted([*_quotes(words), *_numbers(words), *_names(words)], key=lambda mark: (mark.start, -mark.end))
     found: list[_Mark] = []
     for mark in every:
         if not found or mark.start >= found[-1].end:

@@ -75,3 +75,8 @@ def test_all_pieces_together_are_the_text(text: str, other: str) -> None:
 @pytest.mark.parametrize("text", ["1," * 30_000, '"' * 30_000, "A of " * 12_000, "1억 " * 15_000, "가 대표" * 15_000])
 def test_no_text_is_slow(text: str) -> None:
     assert stretches(text)[0].text
+
+
+def test_what_stands_in_a_web_address_is_no_number_and_no_name() -> None:
+    text = "The office [has scanned it](http://127.0.0.1:8811/Press/2026) since 1999."
+    assert [one.text for one in stretches(text) if one.kind] == ["1999"]
