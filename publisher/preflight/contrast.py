@@ -30,7 +30,7 @@ Styles = Mapping[HtmlElement, Mapping[str, Colour]]
 
 def contrast(reading: Reading) -> Iterator[Finding]:
     """Text that can hardly be told from its ground, once for each pair of colours."""
-    for mode, ink, ground, ratio in hardly_legible(resolved(reading.proof["html"])):
+    for mode, ink, ground, ratio in hardly_legible(_shape(resolved(reading.proof["html"]))):
         yield Finding(
             Level.WARNING,
             "contrast",
@@ -40,6 +40,15 @@ def contrast(reading: Reading) -> Iterator[Finding]:
             else f"in dark mode text of {ink} stands on {ground}: contrast {ratio}, and {LEAST} is the least",
             "change one of the two colours in templates/letter.mjml.j2",
         )
+
+
+def _shape(html: str) -> str:
+    """The letter without its words and addresses: what is left decides, and stays the same while somebody types."""
+    return _WORDS.sub(">x<", _ADDRESSES.sub("", html))
+
+
+_WORDS = re.compile(r">\s*[^<\s][^<]*<(?!/style)")
+_ADDRESSES = re.compile(r" (?:href|src|srcset|alt|width|height)=\"[^\"]*\"")
 
 
 @lru_cache(maxsize=8)
@@ -144,6 +153,7 @@ def _texts(tree: HtmlElement, styles: Styles) -> Iterator[tuple[Colour, Colour, 
         waiting += [(child, ink, ground, is_large) for child in element]
 
 
+@lru_cache(maxsize=500)
 def _declared(style: str) -> Mapping[str, Colour]:
     """`color` and `background` of a list of declarations, as far as they are plain colours."""
     found: dict[str, Colour] = {}
