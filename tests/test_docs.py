@@ -17,6 +17,7 @@ import typer
 from docs import make_reference, make_states
 from publisher import cli
 from publisher.config import settings
+from publisher.config.described import described
 from publisher.wiring import MAIL_KINDS, SOCIAL_KINDS, SOURCE_KINDS, load_settings
 from tests.console import blocks
 
@@ -58,7 +59,7 @@ def test_every_setting_says_what_it_is() -> None:
         f"{model.__module__}.{model.__name__}.{name}"
         for model in models
         for name in model.model_fields
-        if not make_reference.described(model).get(name)
+        if not described(model).get(name)
     ]
     assert silent == []
 

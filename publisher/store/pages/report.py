@@ -91,9 +91,8 @@ def _made(session: Session, row: IssueRow) -> dict[str, Any]:
     assert row.id is not None
     sealing = covering(proofs.approvals(session, row.id), row.sealed_digest)
     of_issue = col(RevisionRow.issue_id) == row.id
-    edits = session.execute(
-        select(RevisionRow.number, RevisionRow.by).where(of_issue, col(RevisionRow.number) > 0)
-    ).all()  # type: ignore[call-overload]  # SQLModel's fields are columns
+    query = select(col(RevisionRow.number), col(RevisionRow.by)).where(of_issue, col(RevisionRow.number) > 0)
+    edits = session.connection().execute(query).all()
     ends = select(RevisionRow).where(of_issue, col(RevisionRow.number).in_([0, row.revision]))
     words = [revision.words for revision in session.scalars(ends.order_by(col(RevisionRow.number)))]
     first, last = (words[0], words[-1]) if words else ({}, {})

@@ -96,8 +96,8 @@ def _numbers(session: Session) -> dict[str, dict[str, int]]:
     on = select(col(MembershipRow.list_name), func.count()).where(col(MembershipRow.left_at).is_(None))
     suppressed = session.scalar(select(func.count()).select_from(SuppressionRow)) or 0
     return {
-        "states": dict(session.exec(states).all()),
-        "lists": dict(session.exec(on.group_by(col(MembershipRow.list_name))).all()),
+        "states": {row[0]: row[1] for row in session.connection().execute(states)},
+        "lists": {row[0]: row[1] for row in session.connection().execute(on.group_by(col(MembershipRow.list_name)))},
         "suppressed": {"all": suppressed},
     }
 
@@ -153,7 +153,7 @@ def _listed(session: Session, rows: Sequence[SubscriberRow]) -> list[dict[str, A
 
 def _begins(session: Session, column: Any, text: str) -> ColumnElement[bool]:
     """Whether a column begins with a text, as a range: an index serves it, and nothing in the text has a meaning."""
-    compared = col(column)
+    compared: ColumnElement[str] = column
     if session.get_bind().dialect.name == "postgresql":
         compared = collate(compared, "C")  # else letters are compared as its language does, and not by their codes
     return and_(compared >= text, compared < text + _LAST)
