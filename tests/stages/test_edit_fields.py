@@ -186,7 +186,9 @@ def test_an_item_of_another_issue_cannot_be_added(room: Newsroom) -> None:
         edit.save(room.database, 2, {"order": used}, {}, means(room), by=KIM, now=THURSDAY)
 
 
-def test_saves_at_the_same_time_lose_nothing(room: Newsroom) -> None:
+def test_saves_at_the_same_time_lose_nothing(newsroom: Newsroom) -> None:
+    room = newsroom
+    room.composes()
     items = says(room)["order"].split()
 
     def write(item: str) -> None:
