@@ -26,6 +26,8 @@ from publisher.preflight.facts import Facts
 from publisher.preflight.finding import Finding, Level
 from publisher.preflight.reading import Reading
 
+__all__ = ["CHECKS", "Check", "Finding", "Level", "findings"]
+
 Check = Callable[[Reading], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
