@@ -23,7 +23,7 @@ class Options(SourceOptions):
 
     kind: Literal["editor"]
     rights: Rights = Rights.OWN
-    """As above; what editors write is the publication's own."""
+    """As above; what editors write is the publication's own. A page added on the desk has those chosen there."""
 
 
 class Editor:

@@ -38,6 +38,7 @@ from publisher.preflight.surroundings import Surroundings
 from publisher.store import checking, issues, links, pictures, proofs, subscribers
 from publisher.store.checking import SourceOfPick
 from publisher.store.db import Database, Session
+from publisher.store.items import rights_of
 from publisher.store.tables import IssueRow
 
 PATIENCE = timedelta(minutes=2)  # that the looks at all links of an issue may take
@@ -280,7 +281,7 @@ def _item(item: SourceOfPick, settings: Settings) -> ItemFacts:
     source = next((one for one in settings.sources if one.name == item.source), None)
     return ItemFacts(
         source=source.title or source.name if source else item.source,
-        rights=source.rights if source else Rights(item.rights),
+        rights=rights_of(item, source) if source else Rights(item.rights),
         headline=item.headline,
         body=item.body,
         picture_url=item.picture_url,

@@ -170,6 +170,7 @@ def choose_page(
         trouble=trouble,
         at=at,
         mark=head.fields["order"].mark,
+        texts_searched=pages.TEXTS_SEARCHED,
     )
 
 

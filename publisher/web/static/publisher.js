@@ -502,6 +502,7 @@ function become(main, answer) {
   // What the answer leads to, else the row that was current; the focus goes there only if it has nowhere else to be.
   const next = one("main [data-here]") || (row && document.getElementById(row));
   if (next) makeCurrent(next, document.activeElement === document.body);
+  if (answer.status >= 400) one("main .alert")?.scrollIntoView({ block: "center" });
   announce(one(".saving, .alert", one("main"))?.textContent.trim());
   tick();
 }
