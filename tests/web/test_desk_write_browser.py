@@ -27,14 +27,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def writing(browser: Browser, desk: Desk, path: str = WRITE, language: str = "en") -> Iterator[Page]:
-    """The page of the first item; nothing may go wrong in it."""
+def writing(browser: Browser, desk: Desk, *, who: str = KIM, language: str = "en") -> Iterator[Page]:
+    """The page of the first item, open in a browser of that editor's; nothing may go wrong in it."""
     with looking(browser, language, "light", 1440) as page:
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        cookies = desk.enters(KIM).browser.cookies
+        cookies = desk.enters(who).browser.cookies
         page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": desk.url} for one in cookies])
-        page.goto(desk.url + path)
+        page.goto(desk.url + WRITE)
         yield page
         assert wrong == []
 
@@ -136,18 +136,19 @@ def test_keys_are_silent_in_a_field_and_while_a_syllable_is_composed(desk: Desk,
         expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
-def test_two_who_write_different_fields_do_not_disturb_each_other(desk: Desk, browser: Browser) -> None:
-    lee = desk.enters(LEE)
-    with writing(browser, desk) as page:
-        item = desk.room.issue()["picks"][0]["item"]
-        lee.post("/desk/issues/1/presence", data={"place": f"pick:{item}:blurb", "revision": "0"})
-        lee.post("/desk/issues/1/edits", data={f"word.pick:{item}:blurb": "Lee’s blurb"})
-        field(page, "headline").fill("Kim’s headline")
-        is_saved(page)
-        expect(field(page, "blurb")).to_have_value("Lee’s blurb")
-        expect(page.locator(".other")).to_contain_text("lee")
-        expect(page.locator('[data-of$=blurb][data-other="lee"]')).to_be_visible()
+def test_two_browsers_that_write_different_fields_do_not_disturb_each_other(desk: Desk, browser: Browser) -> None:
+    with writing(browser, desk) as kim, writing(browser, desk, who=LEE) as lee:
+        field(lee, "blurb").fill("Lee’s blurb")
+        is_saved(lee)
+        field(kim, "headline").fill("Kim’s headline")
+        is_saved(kim)
+        expect(field(kim, "blurb")).to_have_value("Lee’s blurb")
+        expect(kim.locator(".other")).to_contain_text("lee")
+        expect(kim.locator('[data-of$=blurb][data-other="lee"]')).to_be_visible()
         assert (words(desk, "headline"), words(desk, "blurb")) == ("Kim’s headline", "Lee’s blurb")
+        lee.evaluate("attend()")
+        expect(field(lee, "headline")).to_have_value("Kim’s headline")
+        expect(field(lee, "blurb")).to_be_focused()
 
 
 @pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "Kim’s"), ("Take theirs", "Lee’s")])
