@@ -14,7 +14,7 @@ from publisher.domain import health as healths
 from publisher.domain.health import Failed, Health
 from publisher.errors import Fault
 from publisher.mail.identity import INVITE, RESET, enter_url, password_url
-from publisher.stages import approve, skip
+from publisher.stages import approve, edit, skip
 from publisher.stages.preview import TEST_READER
 from publisher.store import editors, sources
 from publisher.store.tables import DeliveryRow
@@ -83,6 +83,9 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
             "a held issue": f"{desk}/desk/issues/3",
             "an approved issue": f"{desk}/desk/issues/4",
             "choose": f"{desk}/desk/issues/3/choose",
+            "write": f"{desk}/desk/issues/3/write",
+            "revisions": f"{desk}/desk/issues/3/revisions?of=0",
+            "revisions, none": f"{desk}/desk/issues/4/revisions",
             "choose, nothing found": f"{desk}/desk/issues/3/choose?q=nothing",
             "choose, further back": f"{desk}/desk/issues/4/choose?back=all",
             "add an address": f"{desk}/desk/issues/3/add",
@@ -133,6 +136,7 @@ def _full(folder: Path, language: str) -> Newsroom:
         skip.run(
             room.database, day, line=schedule.send, zone=zone, now=THURSDAY, reason=reason, tells_readers=True, by="kim"
         )
+    room.edits(edit.Edit(bodies={1: "1,200 ships, says Ann Li: “We count them.”"}), number=3, now=THURSDAY + 2 * WEEK)
     approve.hold(room.database, 3, reason="held by an editor", now=THURSDAY + 2 * WEEK)
     room.approves(number=4, now=THURSDAY + 3 * WEEK)
     return room

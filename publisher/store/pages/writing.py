@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from publisher.domain.message import Picture
 from publisher.domain.picture import StoredPicture
 from publisher.store import issues, items, pictures, versions
-from publisher.store.tables import IssueRow, ItemRow, PickRow, ProofRow, SurfaceRow
+from publisher.store.tables import IssueRow, ItemRow, PickRow, ProofRow, SurfaceRow, VersionRow
 
 SECTIONS_SHOWN = 9  # as many as there are keys for them
 
@@ -33,7 +33,7 @@ class Material:
 def material(session: Session, item_id: int, chosen: Picture | None) -> Material:
     """Everything to write a pick with, `chosen` being the picture that it has now. Raises NotFound."""
     item = items.get_item(session, item_id)
-    rows = [item, *reversed(versions.of_item(session, item_id))]
+    rows: list[ItemRow | VersionRow] = [item, *reversed(versions.of_item(session, item_id))]
     found = {picture.url: picture for row in rows if (picture := items.picture_of(row))}
     if chosen and chosen.url not in found:
         found[chosen.url] = chosen

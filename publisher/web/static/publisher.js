@@ -135,7 +135,7 @@ if (one("time[data-until], [data-poll]")) { tick(); setInterval(tick, 1000); }
 
 // --- saving
 
-const TYPING = 120; // milliseconds without a key before what was typed is saved
+const TYPING = 100; // milliseconds without a key before what was typed is saved
 const AGAIN = [1, 2, 4, 8, 15]; // seconds between tries while the server does not answer
 
 const head = () => one("[data-issue]");
