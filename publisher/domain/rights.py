@@ -83,6 +83,7 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/desk/editors/{editor_id}/role"): Right.EDITORS,
     ("POST", "/desk/editors/{editor_id}/removal"): Right.EDITORS,
     ("POST", "/desk/editors/{editor_id}/codes/removal"): Right.EDITORS,
+    ("POST", "/desk/editors/{editor_id}/sessions/endings"): Right.EDITORS,
     ("GET", "/desk/trail"): Right.LOOK,
     ("GET", "/desk/trail.csv"): Right.EXPORT,
     # around an issue

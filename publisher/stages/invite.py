@@ -13,7 +13,7 @@ from publisher.domain.notice import Invited, ResetAsked
 from publisher.domain.rights import Role
 from publisher.errors import NotFound, WrongUse
 from publisher.render.notice import NoticeWriter
-from publisher.store import audit, editors, notices
+from publisher.store import audit, editors, notices, sessions
 from publisher.store.db import Database, Session
 from publisher.store.notices import NewNotice
 from publisher.store.tables import EditorRow
@@ -64,6 +64,14 @@ def remove(database: Database, editor_id: int, *, by: str, now: datetime) -> str
         audit.note(session, by, Action.EDITOR_REMOVED, detail=row.email, now=now)
         editors.remove(session, row, now)
         return row.email
+
+
+def sign_out(database: Database, editor_id: int, *, by: str, now: datetime) -> None:
+    """They are signed out everywhere, and may sign in again. Raises NotFound."""
+    with database.write() as session:
+        row = _one(session, editor_id)
+        sessions.end_all(session, editor_id)
+        audit.note(session, by, Action.SIGNED_OUT, detail=row.email, now=now)
 
 
 def forgotten(database: Database, writer: NoticeWriter, email: str, *, now: datetime) -> None:

@@ -312,6 +312,23 @@ def test_another_role_and_a_removal_end_sessions_at_once(desk: Desk) -> None:
     assert requests.post(desk.link().replace("/enter/1", f"/enter/{number}"), timeout=10).status_code == 403
 
 
+def test_an_admin_signs_somebody_out_everywhere(desk: Desk) -> None:
+    admin, lee, also = desk.enters(), desk.enters(LEE), desk.enters(LEE)
+    with desk.room.database.read() as session:
+        number = editors.by_email(session, LEE).id
+    assert "Signed out everywhere" in words_of(admin.post(f"/desk/editors/{number}/sessions/endings").text)
+    assert [one.get("/desk").status_code for one in (admin, lee, also)] == [200, 401, 401]
+
+
+def test_an_editor_changes_no_role_by_their_own_form(desk: Desk) -> None:
+    desk.room.has_editors(NEW, role="author")
+    author = desk.enters(NEW)
+    author.post("/desk/account", data={"name": "Park", "role": "admin", "email": KIM, "password_hash": "x", "id": "1"})
+    with desk.room.database.read() as session:
+        row = editors.by_email(session, NEW)
+    assert (row.name, row.role, row.password_hash) == ("Park", "author", "")
+
+
 def test_who_was_removed_gets_no_notice_that_waits(desk: Desk) -> None:
     admin = desk.enters()
     admin.post("/desk/editors", data={"email": NEW, "role": "author"})

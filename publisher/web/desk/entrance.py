@@ -6,6 +6,7 @@ whoever was signed out, removed or given another role is out at the next page. `
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, Response
 
+from publisher.domain.audience import masked
 from publisher.domain.rights import may, needed, right_of
 from publisher.errors import DatabaseError, NotAllowed, NotFound
 from publisher.stages import sign_in
@@ -24,6 +26,7 @@ from publisher.web.errors import answer
 from publisher.web.shell import Shell, shell
 
 ASK = "sign in at /desk/sign-in; whoever runs this publication makes a link with `publisher editors link ADDRESS`"
+_log = logging.getLogger("publisher.web")
 _INSIDE = re.compile(r"/desk(?:/[A-Za-z0-9_-]+)*(?:#[a-z-]+)?")
 
 
@@ -130,6 +133,7 @@ def _allow(request: Request, asking: EditorRow) -> None:
     if right is None:
         raise LookupError("a route of the desk that no right is known for; put it into ROUTES of domain/rights.py")
     if not may(asking.role, right):
+        _log.warning("%s, %s, was refused %s", masked(asking.email), asking.role, right.value)
         raise NotAllowed(f"this takes the role {needed(right).value} or one above it, and yours is {asking.role}")
 
 

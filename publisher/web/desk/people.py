@@ -64,6 +64,13 @@ def remove(request: Request, editor: Signed, editor_id: Id) -> Response:
     return _done(request, "removed")
 
 
+@router.post("/{editor_id}/sessions/endings")
+def sign_out(request: Request, editor: Signed, editor_id: Id) -> Response:
+    here = shell(request)
+    invite.sign_out(here.publication.database, editor_id, by=editor.email, now=here.now())
+    return _done(request, "signed-out")
+
+
 @router.post("/{editor_id}/codes/removal")
 def codes_off(request: Request, editor: Signed, editor_id: Id) -> Response:
     """For who has lost their authenticator: the password is enough for them again."""
