@@ -95,7 +95,9 @@ def candidates(session: Session, issue: IssueRow, sources: Sequence[SourceOption
     if filters.is_folded:
         where.append(col(ItemRow.id).not_in(_behind_a_lead(issue)))
     query: Select[Any] = select(col(ItemRow.id)).where(*where)
-    order: list[ColumnElement[Any]] = [_dated_at().desc(), col(ItemRow.id).desc()]
+    # Of all there is the index gives the newest; what has no date of its own stands behind them there.
+    newest = col(ItemRow.published_at).desc().nulls_last() if filters.since is None else _dated_at().desc()
+    order: list[ColumnElement[Any]] = [newest, col(ItemRow.id).desc()]
     if filters.is_ranked and not filters.words:
         rank = func.coalesce(col(CandidateRow.rank), 0)
         query = _joined(issue, col(ItemRow.id)).where(*where)
@@ -296,19 +298,19 @@ def _leads_of_others(issue: IssueRow) -> Select[Any]:
 
 def _members(session: Session, issue: IssueRow, ids: Collection[int]) -> dict[int, list[int]]:
     """The others of each story of which one of `ids` is, but for those that are picks."""
-    own, other = aliased(CandidateRow), aliased(CandidateRow)
-    is_of_its_story = and_(col(other.issue_id) == col(own.issue_id), col(other.story_item_id) == col(own.story_item_id))
-    query = (
-        select(col(own.item_id), col(other.item_id))
-        .join(other, is_of_its_story)
-        .where(col(own.issue_id) == issue.id, col(own.item_id).in_(ids), col(other.item_id) != col(own.item_id))
-        .where(col(other.item_id).not_in(_picked(issue)))
-        .order_by(col(other.item_id))
-    )
-    found: dict[int, list[int]] = {}
-    for item, member in session.execute(query):
-        found.setdefault(item, []).append(member)
-    return found
+    # All of its candidates are read at once: to look for each story by itself took five times as long.
+    columns = (col(CandidateRow.item_id), col(CandidateRow.story_item_id))
+    rows = session.execute(select(*columns).where(col(CandidateRow.issue_id) == issue.id)).all()
+    picked = set(session.scalars(_picked(issue)))
+    stories: dict[int, list[int]] = {}
+    for item, story in rows:
+        stories.setdefault(story, []).append(item)
+    told_in = {item: story for item, story in rows if len(stories[story]) > 1}
+    return {
+        item: sorted(one for one in stories[told_in[item]] if one != item and one not in picked)
+        for item in ids
+        if item in told_in
+    }
 
 
 def _may_show(row: Any, options: Mapping[str, SourceOptions]) -> bool:
