@@ -13,10 +13,10 @@ from sqlmodel import select
 from publisher.domain import health as healths
 from publisher.domain.health import Failed, Health
 from publisher.errors import Fault
-from publisher.mail.identity import INVITE, RESET, enter_url, password_url
+from publisher.mail.identity import INVITE, RESET, ApprovalLink, approve_url, enter_url, password_url
 from publisher.stages import approve, edit, skip
 from publisher.stages.preview import TEST_READER
-from publisher.store import editors, sources
+from publisher.store import editors, issues, proofs, sources
 from publisher.store.tables import DeliveryRow
 from publisher.web import app
 from publisher.web.server import serving
@@ -93,6 +93,9 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
             "add a column": f"{desk}/desk/issues/3/add/column",
             "an issue on its way": f"{leaving}/desk/issues/1",
             "before it is cancelled": f"{leaving}/desk/issues/1/cancellation",
+            "approve by link": _approve_url(full, public, kim),
+            "approve by link, over": f"{public}/desk/approve/7-1.x",
+            "an issue as a reader has it": f"{desk}/desk/issues/3?as=1",
             "no issue": f"{desk}/desk/issues/99",
             "earlier issues": f"{desk}/desk?before=4",
             "sending": f"{leaving}/desk/sending",
@@ -117,6 +120,16 @@ def gallery(folder: Path, language: str) -> Iterator[dict[str, str]]:
             "leave, cut": f"{public}{reader[:-1]}",
             "nothing": f"{public}/nothing",
         }
+
+
+def _approve_url(room: Newsroom, home: str, email: str) -> str:
+    """That editor's link to approve No. 3."""
+    with room.database.read() as session:
+        row, badge = issues.by_number(session, 3), editors.badge(editors.by_email(session, email))
+        proof = proofs.newest_row(session, row.id or 0)
+    assert proof
+    link = ApprovalLink(badge, row.number, row.revision, proof.digest)
+    return approve_url(room.publication.identity().secret, home, link, NOW + WEEK)
 
 
 def _full(folder: Path, language: str) -> Newsroom:
