@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 from publisher.web import app
 from publisher.web.server import serving
 from publisher.web.shell import Shell
+from tests.pictures.makers import photograph
 from tests.web.browser import looking
 from tests.web.desks import KIM, LEE, Desk, open_desk
 
@@ -192,3 +193,21 @@ def test_a_server_that_restarts_in_mid_edit_loses_nothing(desk: Desk, browser: B
             expect(field(page, "headline")).to_have_value("And the page was closed")
             until(page, lambda: words(desk, "headline") == "And the page was closed")
             assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_picture_is_uploaded_without_leaving_the_page_and_a_bad_one_says_why(desk: Desk, browser: Browser) -> None:
+    with writing(browser, desk) as page:
+        field(page, "headline").fill("Not saved yet")
+        page.locator("#file").set_input_files({"name": "no.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+        page.get_by_role("button", name="Upload it").click()
+        expect(page.locator("[data-upload-error]")).to_contain_text("The file is not a JPEG")
+        picture = {"name": "ships.jpg", "mimeType": "image/jpeg", "buffer": photograph(1200, 800)}
+        page.locator("#file").set_input_files(picture)
+        page.get_by_role("button", name="Upload it").click()
+        expect(page.locator(".pictures .is-chosen img")).to_be_visible()
+        expect(field(page, "headline")).to_have_value("Not saved yet")
+        field(page, "alt").fill("Ships at the quay")
+        is_saved(page)
+        page.get_by_role("button", name="No picture").click()
+        expect(page.locator(".pictures .is-chosen")).to_have_count(0)
+        assert words(desk, "headline") == "Not saved yet"
