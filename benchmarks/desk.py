@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -46,12 +47,16 @@ PLACES = (
 
 @dataclass
 class Row:
-    """One page: milliseconds, bytes with all that it links to; `few` is the median with FEW issues."""
+    """One page: milliseconds, bytes with all that it links to; `few` is the median with FEW issues.
+
+    `cpu` is the processor time of an answer, in ms: on a machine that does other work too it says more than the clock.
+    """
 
     page: str
     median: float
     p95: float
     size: int
+    cpu: float
     status: int = 200
     paint: float | None = None
     few: float | None = None
@@ -94,15 +99,17 @@ def main() -> None:
 
 
 def measured(many: Path, few: Path, rounds: int, only: str = "") -> list[Row]:
-    with served(few) as (url, numbers):
+    with served(few) as (url, _, numbers):
         before = {page: _times(url, page, numbers, rounds // 2) for page in PLACES if only in page}
     rows = []
-    with served(many) as (url, numbers):
+    with served(many) as (url, server, numbers):
         for page in PLACES:
+            before_it = _cpu(server)
             if only not in page or not (times := _times(url, page, numbers, rounds)):
                 continue
+            cpu = 1000 * (_cpu(server) - before_it) / (len(times) + WARM)
             earlier = before.get(page)
-            row = Row(page, statistics.median(times), _p95(times), _size(url, page, numbers))
+            row = Row(page, statistics.median(times), _p95(times), _size(url, page, numbers), cpu)
             row.few = statistics.median(earlier) if earlier else None
             row.status = int(times[0]) if len(times) == 1 else 200
             rows.append(row)
@@ -112,14 +119,14 @@ def measured(many: Path, few: Path, rounds: int, only: str = "") -> list[Row]:
 
 
 @contextmanager
-def served(root: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """The address of its desk, and which issues are meant by the names in PLACES."""
+def served(root: Path) -> Iterator[tuple[str, int, dict[str, int]]]:
+    """The address of its desk, the server's process, and which issues are meant by the names in PLACES."""
     command = [sys.executable, "-m", "benchmarks.desk", "--serve", str(root)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         url, newest = process.stdout.readline().split()
-        yield url, {"draft": int(newest), "going": int(newest) - 1, "sent": int(newest) - 2}
+        yield url, process.pid, {"draft": int(newest), "going": int(newest) - 1, "sent": int(newest) - 2}
     finally:
         process.terminate()
         process.wait()
@@ -156,6 +163,12 @@ def _ask(browser: requests.Session, url: str, page: str, numbers: dict[str, int]
 
 def _p95(times: list[float]) -> float:
     return sorted(times)[max(0, -(-len(times) * 95 // 100) - 1)]
+
+
+def _cpu(process: int) -> float:
+    """The seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _size(url: str, page: str, numbers: dict[str, int]) -> int:
@@ -197,17 +210,18 @@ def _paint(url: str, numbers: dict[str, int], rows: list[Row]) -> None:
 
 def _print(rows: list[Row]) -> None:
     heads = (f"median (≤ {MEDIAN_MS} ms)", f"p95 (≤ {P95_MS})", f"paint (≤ {PAINT_MS})", f"KB (≤ {BYTES // 1000})")
-    print(f"{'page':<46} {heads[0]:>16} {heads[1]:>12} {heads[2]:>14} {heads[3]:>11} {f'{FEW} issues':>10}")
+    print(
+        f"{'page':<46} {heads[0]:>16} {heads[1]:>12} {heads[2]:>14} {heads[3]:>11} {f'{FEW} issues':>10} {'CPU ms':>7}"
+    )
     for row in sorted(rows, key=lambda row: -row.median):
         paint = "" if row.paint is None else f"{row.paint:.0f}"
         few = "" if row.few is None else f"{row.few:.1f}"
         line = f"{row.page:<46} {row.median:>16.1f} {row.p95:>12.1f} {paint:>14} {row.size / 1000:>11.0f} {few:>10}"
+        line += f" {row.cpu:>7.1f}"
         print(f"{line}   {'SHORT: ' + ', '.join(row.faults) if row.faults else ''}".rstrip())
 
 
 def _serve(root: Path) -> None:
-    import os
-
     from benchmarks.desk_room import KIM, now_of
     from publisher.store import editors
     from publisher.store.db import upgrade
