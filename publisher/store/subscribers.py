@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from publisher.domain.audience import AudienceRule, ImportRow, SubscriberState, email_hash, email_key, masked
 from publisher.errors import NotFound
 from publisher.store.bulk import chunks, insert_new, insert_unless_there, table_of, update_by_id
+from publisher.store.pages.lasting import Lasting
 from publisher.store.tables import MembershipRow, Moment, SubscriberRow, SuppressionRow
 
 
@@ -56,6 +57,20 @@ def audience_count(session: Session, rule: AudienceRule) -> int:
     """How many subscribers are due an issue by this rule? Each is counted once, and copies are not mail."""
     due = audience_select(rule.lists).subquery()
     return session.connection().execute(sqlalchemy.select(func.count()).select_from(due)).scalar_one()
+
+
+def audience_lately(session: Session, rule: AudienceRule) -> int:
+    """What `audience_count` says, where there are many readers up to half a minute ago: for who looks again and again.
+
+    Who comes, or leaves a list, shows at once. What is sealed and released is never counted so.
+    """
+    last = col(MembershipRow.left_at)
+    left = [session.scalar(select(func.max(last)).where(MembershipRow.list_name == name)) for name in rule.lists]
+    came = session.scalar(select(func.max(SubscriberRow.id)))
+    return _LASTING.get(session, rule.lists, (came, *left), lambda: audience_count(session, rule))
+
+
+_LASTING: Lasting[int] = Lasting(100, 30.0, lambda count: count >= 20_000)
 
 
 # --- one subscriber
