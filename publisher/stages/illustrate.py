@@ -1,4 +1,4 @@
-"""Take a picture that an editor gives: looked at as one from outside is, made anew, and kept under an address of ours."""
+"""Take a picture that an editor gives: looked at as any from outside, made anew, kept under an address of ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 
 from publisher.domain.audit import Action
 from publisher.domain.picture import UPLOADED
-from publisher.errors import PictureError, WrongUse
 from publisher.fetch.pictures import prepare
 from publisher.store import audit, issues, pictures
 from publisher.store.db import Database
@@ -15,12 +14,9 @@ from publisher.store.db import Database
 def run(database: Database, number: int, content: bytes, *, by: str, now: datetime) -> str:
     """Keep the picture in `content`; returns its address, `upload:` and its digest, for the field `picture` of a pick.
 
-    Raises WrongUse with what is wrong with the file, NotFound.
+    Raises PictureError with what is wrong with the file, NotFound.
     """
-    try:
-        prepared = prepare(content)
-    except PictureError as error:
-        raise WrongUse(f"the file {error.message}; choose another one") from error
+    prepared = prepare(content)
     address = f"{UPLOADED}{prepared.facts.digest}"
     with database.write() as session:
         issues.by_number(session, number)

@@ -167,9 +167,12 @@ def test_where_pictures_stay_where_they_are_an_editors_own_is_ours_all_the_same(
     ("content", "why"),
     [
         (b"", "There is no file in that; choose a picture first"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "The file is not a JPEG, PNG, GIF, WebP"),
-        (photograph(1600, 900)[:5_000], "The file is cut off or broken"),
-        (photograph(8, 8, "PNG"), "The file is only 8 × 8 pixels"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+            "The file cannot be used, it is not a JPEG, PNG, GIF, WebP",
+        ),
+        (photograph(1600, 900)[:5_000], "The file cannot be used, it is cut off or broken"),
+        (photograph(8, 8, "PNG"), "The file cannot be used, it is only 8 × 8 pixels"),
     ],
 )
 def test_a_file_that_is_no_good_picture_is_refused_with_what_is_wrong(desk: Desk, content: bytes, why: str) -> None:

@@ -200,9 +200,10 @@ def test_a_picture_is_uploaded_without_leaving_the_page_and_a_bad_one_says_why(d
         field(page, "headline").fill("Not saved yet")
         page.locator("#file").set_input_files({"name": "no.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
         page.get_by_role("button", name="Upload it").click()
-        expect(page.locator("[data-upload-error]")).to_contain_text("The file is not a JPEG")
-        picture = {"name": "ships.jpg", "mimeType": "image/jpeg", "buffer": photograph(1200, 800)}
-        page.locator("#file").set_input_files(picture)
+        expect(page.locator("[data-upload-error]")).to_contain_text("The file cannot be used, it is not a JPEG")
+        page.locator("#file").set_input_files(
+            {"name": "ships.jpg", "mimeType": "image/jpeg", "buffer": photograph(1200, 800)}
+        )
         page.get_by_role("button", name="Upload it").click()
         expect(page.locator(".pictures .is-chosen img")).to_be_visible()
         expect(field(page, "headline")).to_have_value("Not saved yet")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, RedirectResponse
 
-from publisher.errors import WrongUse
+from publisher.errors import PictureError, WrongUse
 from publisher.stages import edit, illustrate
 from publisher.web.desk.edits import Written, back_to, means
 from publisher.web.desk.entrance import Signed
@@ -24,8 +24,12 @@ def upload(request: Request, number: Number, editor: Signed, form: Written) -> R
         raise WrongUse("there is no file in that; choose a picture first")
     if not item.isdecimal():
         raise WrongUse("a picture belongs to an item; this names none")
-    database, now = here.publication.database, here.now()
-    address = illustrate.run(database, number, file.file.read(), by=editor.email, now=now)
+    database, now, words_of = here.publication.database, here.now(), here.words(request)
+    try:
+        address = illustrate.run(database, number, file.file.read(), by=editor.email, now=now)
+    except PictureError as error:
+        told = words_of.gettext("the file cannot be used, it %(why)s; choose another one")
+        raise WrongUse(told % {"why": words_of.tell(error.message)}) from error
     # The words of the picture before are not those of this one.
     words = {f"pick:{item}:{name}": "" for name in ("alt", "caption", "credit")}
     saved = edit.save(
