@@ -5,10 +5,12 @@ A page of an issue passes `head=above(request, number, mode)` to its template an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 
@@ -19,12 +21,14 @@ from publisher.domain.rights import Right
 from publisher.language import Language
 from publisher.preflight import Finding
 from publisher.stages import check as checking
+from publisher.store.db import Database
 from publisher.store.pages import head
 from publisher.web.desk import shown
 from publisher.web.desk.frame import may
 from publisher.web.desk.labels import label
 from publisher.web.shell import shell
 
+STOPS_HOLD = 20.0  # seconds; nearly half of a page is to check the issue again
 WAITS = (IssueState.DRAFT, IssueState.HELD)
 OPEN = (*WAITS, IssueState.APPROVED)
 
@@ -153,11 +157,28 @@ def _stops(request: Request, found: head.Above, report: checking.Report | None) 
     """What the checks have against an approval that could be given now."""
     if not found.digest or found.issue.state not in WAITS or not may(request, Right.APPROVE):
         return ()
-    here = shell(request)
-    publication = here.publication
-    if report is None:
-        report = checking.run(publication.database, found.issue.number, publication.surroundings, now=here.now())
-    return tuple(report.blocking)
+    if report is not None:
+        return tuple(report.blocking)
+    publication, number = shell(request).publication, found.issue.number
+    kept = _KEPT.setdefault(publication.database, {})
+    asked_for = (found.issue.revision, found.digest)
+    if (there := kept.get(number)) and there.asked_for == asked_for and time.monotonic() < there.until:
+        return there.stops
+    report = checking.run(publication.database, number, publication.surroundings, now=shell(request).now())
+    kept[number] = _Stops(asked_for, time.monotonic() + STOPS_HOLD, tuple(report.blocking))
+    return kept[number].stops
+
+
+@dataclass(frozen=True, slots=True)
+class _Stops:
+    """What kept a proof back when it was checked, which holds for every head until then; an approval checks anew."""
+
+    asked_for: tuple[int, str]
+    until: float
+    stops: tuple[Finding, ...]
+
+
+_KEPT: WeakKeyDictionary[Database, dict[int, _Stops]] = WeakKeyDictionary()
 
 
 def _blocked(request: Request, found: head.Above, stops: Sequence[Finding], editor: str) -> str:
