@@ -86,7 +86,7 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/desk/editors/{editor_id}/codes/removal"): Right.EDITORS,
     ("POST", "/desk/editors/{editor_id}/sessions/endings"): Right.EDITORS,
     ("GET", "/desk/trail"): Right.LOOK,
-    ("GET", "/desk/trail.csv"): Right.EXPORT,
+    ("POST", "/desk/trail/tables"): Right.EXPORT,
     # around an issue
     ("GET", "/desk"): Right.LOOK,
     ("GET", "/desk/specimens"): Right.LOOK,

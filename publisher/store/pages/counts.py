@@ -40,9 +40,15 @@ class Counts:
 
 
 def by_channel(session: Session, issue_id: int, since: datetime | None = None) -> dict[str, Counts]:
-    """The counts of an issue by the names of its channels."""
+    """The counts of an issue by the names of its channels.
+
+    What was counted when it was settled holds as long as there are as many rows as then: a ledger that does not add up
+    is told, whatever was written down.
+    """
     if since is None and (done := settled.counted(session, [issue_id])):
-        return ended(done[issue_id])
+        rows = select(func.count()).where(col(DeliveryRow.issue_id) == issue_id)
+        if session.scalar(rows) == sum(sum(states.values()) for states in done[issue_id].values()):
+            return ended(done[issue_id])
     stuck = tuple(settled.in_trouble(session, [issue_id]).get(issue_id, {}).items())
     asked = issue_id, since is not None
     return _LASTING.get(session, asked, stuck, lambda: _counted(session, issue_id, since))

@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from publisher.stages import account
@@ -23,6 +23,8 @@ TABLE_IN_MEMORY, PIECE = 1_000_000, 65_536
 # A form that was left empty sends an empty value, so numbers come as text here.
 Number = Annotated[str, Query(pattern=r"^[0-9]{0,9}$")]
 Person = Annotated[str, Query(max_length=320)]
+Asked = Annotated[str, Form(pattern=r"^[0-9]{0,9}$")]
+Name = Annotated[str, Form(max_length=320)]
 
 router = APIRouter(prefix="/trail")
 
@@ -45,7 +47,6 @@ def look(request: Request, issue: Number = "", by: Person = "", before: Number =
         "trail",
         acts=found["acts"],
         older=urlencode(asked | {"before": found["next"]}) if found["next"] else "",
-        table=urlencode(asked),
         people=people,
         issue=issue,
         by=by,
@@ -53,9 +54,9 @@ def look(request: Request, issue: Number = "", by: Person = "", before: Number =
     )
 
 
-@router.get(".csv")
-def table(request: Request, editor: Signed, issue: Number = "", by: Person = "") -> Response:
-    """All of it. Cells that a spreadsheet would take for a formula are text."""
+@router.post("/tables")
+def table(request: Request, editor: Signed, issue: Asked = "", by: Name = "") -> Response:
+    """All of it, which is noted. Cells that a spreadsheet would take for a formula are text."""
     here = shell(request)
     # A file, so that years of it are neither held in memory nor keep the database waiting for a slow reader.
     written = SpooledTemporaryFile(TABLE_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  _pieces closes it
