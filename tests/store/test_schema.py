@@ -43,7 +43,7 @@ def ddl(connection: Connection) -> dict[str, str]:
 
 
 def _in_any_order(sql: str) -> str:
-    """SQLite keeps the text of CREATE TABLE; where its lines stand makes no difference, nor do brackets of a default."""
+    """SQLite keeps the text of CREATE TABLE; where its lines stand, and brackets of a default, make no difference."""
     sql = re.sub(r"DEFAULT \(('[^']*'|\d+)\)", r"DEFAULT \1", sql)
     return " | ".join(sorted(re.split(r",?\s*\n\s*", re.sub(r'"(\w+)"', r"\1", sql))))
 
