@@ -48,6 +48,8 @@ LONGEST = {
     "off": 3,
 }
 MOST_PICKS = 200
+# Within them a time can be said in every zone; outside there is no such day somewhere, and nothing could show it.
+YEARS = range(1900, 9999)
 _ISSUE = ("title", "subject", "preheader", "deks", "note", "byline", "byline_address", "order")
 _PICK = ("headline", "body", "blurb", "section", "sponsor", "picture", "alt", "caption", "credit")
 _POST = ("text", "tags", "at", "off")
@@ -228,4 +230,6 @@ def _time(field: str, value: str) -> datetime | None:
         raise WrongUse(f"{field} is no time; write it like 2026-05-29T12:00+09:00") from None
     if time.tzinfo is None:
         raise WrongUse(f"{field} has no zone; write it like 2026-05-29T12:00+09:00")
+    if time.year not in YEARS:
+        raise WrongUse(f"{field} is no time; write it like 2026-05-29T12:00+09:00")
     return time

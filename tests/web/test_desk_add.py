@@ -326,3 +326,10 @@ def test_a_large_column_is_read_and_a_larger_one_refused_in_words(desk: Desk) ->
     assert answer.status_code == 422
     assert "it has 300,000 characters, and may have 200,000" in words_of(answer.text)
     assert desk.post(f"{ISSUE}/columns/looks", data={"text": "x" * 1_100_000}).status_code == 413
+
+
+@pytest.mark.parametrize("dated", ["9999-12-31T23:59+00:00", "0001-01-01T00:00+14:00"])
+def test_a_date_that_no_calendar_has_is_none(desk: Desk, dated: str) -> None:
+    form = {"how": "look", "headline": "Ships", "url": "https://example.org/ships", "rights": "own"}
+    assert desk.post(f"{ISSUE}/items", data=form | {"published_at": dated}).status_code == 200
+    assert desk.get(f"{ISSUE}/choose").status_code == 200

@@ -132,6 +132,15 @@ def test_a_time_is_meant_on_the_clock_of_the_publication(desk: Desk) -> None:
     assert "no time" in asks(desk.enters(KIM), {field: "noon"})["refused"][field]
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59+00:00", "9999-12-31T23:59-14:00", "0001-01-01T00:00+14:00"])
+def test_a_time_that_no_calendar_has_is_refused_and_breaks_no_page(desk: Desk, at: str) -> None:
+    kim, item = desk.enters(KIM), desk.room.issue()["picks"][0]["item"]
+    field = f"pick:{item}:post:out:at"
+    assert "no time" in asks(kim, {field: at})["refused"][field]
+    assert kim.get(f"{WRITE}?item={item}").status_code == 200
+    assert kim.post("/desk/issues/1/moves", data={"to": at}).status_code == 409
+
+
 def test_a_post_is_counted_with_the_save_as_its_network_counts(desk: Desk) -> None:
     item = desk.room.issue()["picks"][0]["item"]
     field = f"pick:{item}:post:out:text"

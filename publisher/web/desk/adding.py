@@ -263,7 +263,7 @@ def _dated(said: str) -> datetime | None:
         time = datetime.fromisoformat(said)
     except ValueError:
         return None
-    return time.astimezone(UTC) if time.tzinfo else None
+    return time.astimezone(UTC) if time.tzinfo and time.year in draft.YEARS else None
 
 
 def _put_in(here: Shell, number: int, item_id: int, by: str) -> None:

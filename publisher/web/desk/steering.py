@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
+from publisher.domain.draft import YEARS
 from publisher.errors import NotFound, PublisherError, WrongUse
 from publisher.stages import approve as approving
 from publisher.stages import ask as asking
@@ -146,6 +147,8 @@ def _time(written: str, zone: ZoneInfo) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(written.strip())
+        if time.year not in YEARS:
+            raise ValueError(time.year)
         return time if time.tzinfo else time.replace(tzinfo=zone)
     except ValueError:
         raise WrongUse("that is no time; write it like 2026-05-29T12:00") from None
