@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from publisher.web.desk.compared import difference
 from tests.web.desks import KIM, LEE, Desk, open_desk, words_of
 
 EDITS, REVISIONS = "/desk/issues/1/edits", "/desk/issues/1/revisions"
@@ -77,3 +79,12 @@ def test_what_somebody_wrote_is_text_wherever_it_is_compared(desk: Desk) -> None
     writes(desk, KIM, title="Ships")
     kim = writes(desk, LEE, timedelta(minutes=5), title="<img src=x onerror=alert(1)>")
     assert "<img" not in kim.get(f"{REVISIONS}?of=1").text
+
+
+def test_texts_of_the_same_few_words_are_compared_at_once() -> None:
+    before, after = "a b " * 1_000, "b a a " * 660
+    begun = time.monotonic()
+    pieces = difference(before, after)
+    assert time.monotonic() - begun < 2  # it was minutes, in which nothing else was answered
+    assert "".join(text for sign, text in pieces if sign != "+") == before
+    assert "".join(text for sign, text in pieces if sign != "-") == after
