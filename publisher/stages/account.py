@@ -17,6 +17,7 @@ from publisher.store.tables import EditorRow
 LONGEST_NAME = 80
 BY_LINK = {INVITE: "invitation link", RESET: "reset link"}
 LOST = "this link sets no password any more: it was used, or its time is over; ask for a new one"
+ONLY_A_LINK = "a code is asked for after a password, and you have none; choose one first"
 NO_CODE = "this is not the code that the authenticator shows now; wait for the next one and type that"
 
 
@@ -90,12 +91,17 @@ def set_password(
 def codes_on(
     database: Database, editor: EditorRow, secret: str, code: str, *, key: bytes, nonce: bytes, but: str, now: datetime
 ) -> None:
-    """From now on a sign-in asks for a code too. The first one shows that it works. Raises WrongUse."""
+    """From now on a sign-in asks for a code too. The first one shows that it works. Raises WrongUse.
+
+    Only after a password: whom a link lets in alone would be asked for no code, and believe that they are.
+    """
     step = totp.step_of(secret, code, now, 0)
     if step is None:
         raise WrongUse(NO_CODE)
     with database.write() as session:
         row = editors.by_email(session, editor.email)
+        if not row.password_hash:
+            raise WrongUse(ONLY_A_LINK)
         row.totp_secret, row.totp_step = totp.locked(secret, row.email_key, key, nonce), step
         session.add(row)
         sessions.end_all(session, _id(row), but=but)

@@ -27,7 +27,7 @@ def run(
 ) -> str:
     """Add an editor and mail them a link to choose a password; returns the address. Raises WrongUse.
 
-    Who was invited and has no password yet is invited again.
+    Who was invited and has no password yet is invited again, as what is said now.
     """
     try:
         kept = address(email).lower()
@@ -37,6 +37,8 @@ def run(
         if editors.by_email(session, kept).password_hash:
             raise WrongUse("this is an editor already; give them another role in the list")
     with database.write() as session:
+        if role != Role.ADMIN and editors.role_of(session, kept) == Role.ADMIN:
+            _keep_an_admin(session, editors.by_email(session, kept))
         row = editors.add(session, kept, role.value, now, language or None)
         session.flush()
         audit.note(session, by.email, Action.INVITED, detail=f"{kept} as {role.value}", now=now)

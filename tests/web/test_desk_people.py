@@ -299,6 +299,26 @@ def test_the_last_admin_stays_one(desk: Desk) -> None:
     assert LEE not in words_of(admin.get("/desk/editors").text)
 
 
+def test_the_last_admin_stays_one_where_they_are_invited_as_something_else(desk: Desk) -> None:
+    """Who has no password yet may be invited again: by themselves, too."""
+    admin = desk.enters(LEE)
+    with desk.room.database.read() as session:
+        kim = editors.by_email(session, KIM).id
+    assert admin.post(f"/desk/editors/{kim}/role", data={"role": "author"}).ok
+    answer = admin.post("/desk/editors", data={"email": LEE, "role": "author"})
+    assert answer.status_code == 409
+    assert "the only admin" in words_of(answer.text)
+    assert admin.get("/desk/editors").status_code == 200
+
+
+def test_nobody_has_a_code_that_a_link_would_not_ask_for(desk: Desk) -> None:
+    lee = desk.enters(LEE)  # who has no password
+    secret = re.findall(r'name="secret" value="(\w+)"', lee.get("/desk/account/codes").text)[0]
+    answer = lee.post("/desk/account/codes", data={"secret": secret, "code": pyotp.TOTP(secret).at(desk.now)})
+    assert answer.status_code == 409
+    assert "choose one first" in words_of(answer.text)
+
+
 def test_another_role_and_a_removal_end_sessions_at_once(desk: Desk) -> None:
     admin, lee = desk.enters(), desk.enters(LEE)
     with desk.room.database.read() as session:

@@ -242,6 +242,18 @@ def test_a_mark_of_one_editor_helps_with_no_other_address(desk: Desk) -> None:
     assert answers.count(429) == 1
 
 
+def test_the_mark_of_a_browser_in_other_letters_is_the_same_mark(desk: Desk) -> None:
+    mine = another(desk)
+    mine.signs_in()
+    mark = mine.browser.cookies["desk-known"]
+    answers = []
+    for at in range(7):
+        guess = another(desk)
+        guess.browser.cookies.set("desk-known", mark[: -1 - at] + mark[-1 - at :].upper())
+        answers.append(guess.signs_in(KIM, WRONG).status_code)
+    assert answers.count(429) == 1
+
+
 def test_one_network_waits_whatever_addresses_it_tries(desk: Desk) -> None:
     """As a proxy on this machine tells where a request comes from."""
     from publisher.domain import attempts

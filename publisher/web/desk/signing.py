@@ -184,7 +184,7 @@ def _keys(request: Request, email: str) -> Mapping[str, Patience]:
         with here.publication.database.read() as session:
             owner = editors.by_badge(session, badge)
         if owner is not None and owner.email_key == address:
-            return {hidden("browser", known): patience.OF_BROWSER}
+            return {hidden("browser", known.lower()): patience.OF_BROWSER}  # in capitals it is the same token
     return {hidden("address", address): patience.OF_ADDRESS, network(request): patience.OF_NETWORK}
 
 
