@@ -53,9 +53,9 @@ def test_a_week_goes_by_itself_but_for_the_approval(watch: Watch, newsroom: News
     ]
     assert newsroom.issue()["state"] == "sent"
     watch.goes_on_until(FRIDAY + HOUR)
-    assert kinds(watch) == ["draft-ready", "sent"]
+    assert kinds(watch) == ["draft-ready", "approved", "sent"]
     assert all(state == "accepted" for _, state in watch.notices())
-    assert len(list((newsroom.root / "out" / "letters").glob("*.eml"))) == 3 + 2  # the letters, and both notices
+    assert len(list((newsroom.root / "out" / "letters").glob("*.eml"))) == 3 + 3  # the letters, and the notices
 
 
 def test_a_process_that_was_down_at_the_planned_time_sends_within_the_grace_and_says_late(
@@ -66,7 +66,7 @@ def test_a_process_that_was_down_at_the_planned_time_sends_within_the_grace_and_
     watch.starts()
     assert watch.looks(FRIDAY + 2 * HOUR)[0] == "No. 1 leaves: released to 3, late by 2 h"
     watch.looks(FRIDAY + 2 * HOUR)
-    assert kinds(watch) == ["draft-ready", "late", "sent"]
+    assert kinds(watch) == ["draft-ready", "approved", "late", "sent"]
 
 
 def test_beyond_the_grace_it_is_held_and_the_editors_are_told(watch: Watch, newsroom: Newsroom) -> None:
@@ -78,7 +78,7 @@ def test_beyond_the_grace_it_is_held_and_the_editors_are_told(watch: Watch, news
     watch.looks(FRIDAY + 7 * HOUR)
     assert newsroom.letters() == [] or "No. 1" in newsroom.letters()[0]
     assert newsroom.issue()["state"] == "held"
-    assert kinds(watch) == ["draft-ready", "held"]
+    assert kinds(watch) == ["draft-ready", "approved", "held"]
 
 
 def test_nobody_approved_it_is_told_at_its_time_and_it_is_held_after_the_grace(

@@ -119,7 +119,11 @@ def test_every_revision_can_be_had_again(room: Newsroom) -> None:
     assert draft.changed(before, says(room)) == []
     with room.database.read() as session:
         newest = revisions.of_issue(session, 1)[0]
-        trail = [(row.by, row.action) for row in session.exec(select(AuditRow).order_by(col(AuditRow.id)))]
+        trail = [
+            (row.by, row.action)
+            for row in session.exec(select(AuditRow).order_by(col(AuditRow.id)))
+            if row.issue_number == 1
+        ]
     assert (newest.number, newest.by) == (done.revision, LEE)
     assert trail == [(KIM, "edited"), (LEE, "restored")]
     assert first in newest.words["order"].split()

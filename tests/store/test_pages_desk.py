@@ -83,7 +83,7 @@ def test_an_issue_without_a_proof_is_shown_all_the_same(database: Database) -> N
         issues.create(session, an_issue(), composed_at=NOW)
     with database.read() as session:
         shown = desk.issue(session, 1, NOW)
-        assert (shown["proof"], shown["changed"], shown["lists"], shown["left_out"]) == (None, None, (), [])
+        assert (shown["proof"], shown["changed"], shown["lists"], shown["left_out"]["items"]) == (None, None, (), [])
         with pytest.raises(NotFound):
             desk.issue(session, 2, NOW)
 

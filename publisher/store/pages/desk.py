@@ -35,6 +35,7 @@ from publisher.store.tables import (
 
 ATTEMPTS_SHOWN = 30
 NOTICES_SHOWN = 40
+LEFT_OUT_SHOWN = 25
 # How long back the rate of a send is counted.
 OF_LATE = timedelta(seconds=30)
 
@@ -58,7 +59,7 @@ def progress(session: Session, number: int, now: datetime) -> dict[str, Any]:
     assert row.id is not None  # it was read from the database
     since = watched_since(row, now)
     counts = by_channel(session, row.id, since)
-    page = one(session, number, counts)
+    page = one(session, number, counts, with_candidates=False)
     standing = covering(proofs.approvals(session, row.id), page["digest"])
     return {
         **page,
@@ -131,26 +132,26 @@ def rate_of(counts: Mapping[str, Counts], since: datetime | None, now: datetime)
     return recent / max(1.0, (now - since).total_seconds())
 
 
-def _left_out(session: Session, issue_id: int) -> list[dict[str, Any]]:
-    """What was there when the issue was composed and is not in it, the newest first, with the reason."""
+def _left_out(session: Session, issue_id: int) -> dict[str, Any]:
+    """What was there when the issue was composed and is not in it, with the reason: the best of it, and how much more.
+
+    Stories that had a place among all come first, in that order, then the newest.
+    """
     picked = select(PickRow.item_id).where(PickRow.issue_id == issue_id)
+    is_left = (CandidateRow.issue_id == issue_id, col(CandidateRow.item_id).not_in(picked))
+    number = session.exec(select(func.count()).select_from(CandidateRow).where(*is_left)).one()
     query = (
-        select(CandidateRow.reason, ItemRow)
+        select(col(CandidateRow.reason), col(ItemRow.id), col(ItemRow.headline), col(ItemRow.source))
+        .add_columns(col(ItemRow.url), col(ItemRow.published_at))
         .join(ItemRow, col(ItemRow.id) == col(CandidateRow.item_id))
-        .where(CandidateRow.issue_id == issue_id, col(ItemRow.id).not_in(picked))
+        .where(*is_left)
+        .order_by(col(CandidateRow.rank) == 0, col(CandidateRow.rank))
         .order_by(func.coalesce(col(ItemRow.published_at), col(ItemRow.first_seen_at)).desc(), col(ItemRow.id).desc())
+        .limit(LEFT_OUT_SHOWN)
     )
-    return [
-        {
-            "item": item.id,
-            "headline": item.headline,
-            "source": item.source,
-            "url": item.url,
-            "published_at": item.published_at,
-            "reason": reason,
-        }
-        for reason, item in session.exec(query)
-    ]
+    names = ("reason", "item", "headline", "source", "url", "published_at")
+    shown = [dict(zip(names, row, strict=True)) for row in session.connection().execute(query)]
+    return {"items": shown, "number": number, "more": number - len(shown)}
 
 
 def _changed(session: Session, issue_id: int, shown: tuple[ProofRow, Proof], seen: str) -> Changed | None:

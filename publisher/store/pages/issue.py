@@ -33,7 +33,9 @@ TROUBLE_SHOWN = 50
 WAITING = "waiting"  # for a reason: deferred, or queued again
 
 
-def one(session: Session, number: int, counts: Mapping[str, Counts] | None = None) -> dict[str, Any]:
+def one(
+    session: Session, number: int, counts: Mapping[str, Counts] | None = None, *, with_candidates: bool = True
+) -> dict[str, Any]:
     """The whole page of one issue, with these counts where the caller has them already. Raises NotFound.
 
     Once released, `audience` = the sum of `deliveries` + `unexplained`, and `unexplained` is 0 unless something is very
@@ -62,7 +64,7 @@ def one(session: Session, number: int, counts: Mapping[str, Counts] | None = Non
         "language": row.language,
         "composed_at": row.composed_at,
         "picks": _picks(session, row.id),
-        "candidates": [_candidate(candidate) for candidate in issues.candidate_rows(session, row.id)],
+        "candidates": _candidates(session, row.id) if with_candidates else [],
         "digest": proof.digest if proof else "",
         "approvals": [asdict(approval) for approval in proofs.approvals(session, row.id)],
         "audience": row.audience_released if is_released else proof.audience_count if proof else None,
@@ -238,8 +240,9 @@ def _corrections(session: Session, issue_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _candidate(row: Any) -> dict[str, Any]:
-    return {"item": row.item_id, "story": row.story_item_id, "reason": row.reason}
+def _candidates(session: Session, issue_id: int) -> list[dict[str, Any]]:
+    rows = issues.candidate_rows(session, issue_id)
+    return [{"item": row.item_id, "story": row.story_item_id, "reason": row.reason} for row in rows]
 
 
 def posts_of(session: Session, issue_id: int) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import StreamingResponse
@@ -19,6 +20,7 @@ from publisher.render.slots import fill
 from publisher.stages import approve as approving
 from publisher.stages import check as checking
 from publisher.stages import preview, render
+from publisher.store.db import Database
 from publisher.store.pages import deliveries, desk
 from publisher.transfer.csvtext import protected
 from publisher.web.desk import shown
@@ -34,6 +36,7 @@ Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
 OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
 TABLE_IN_MEMORY = 1_000_000
 PIECE = 65_536
+WEIGHED_KEPT = 64
 
 router = APIRouter(prefix="/issues/{number}")
 
@@ -224,6 +227,19 @@ def _weighed(here: Shell, issue: Mapping[str, Any]) -> Weighed:
     """How heavy a letter is; or why no letter can be made of this, which must be known before its time comes."""
     if issue["proof"] is None:
         return Weighed()
+    kept = _WEIGHED.setdefault(here.publication.database, {})
+    if issue["digest"] not in kept:
+        while len(kept) >= WEIGHED_KEPT:
+            kept.pop(next(iter(kept)))
+        kept[issue["digest"]] = _weigh(here, issue)
+    return kept[issue["digest"]]
+
+
+# A letter of the same proof weighs the same, and to write one takes as long as a page.
+_WEIGHED: WeakKeyDictionary[Database, dict[str, Weighed]] = WeakKeyDictionary()
+
+
+def _weigh(here: Shell, issue: Mapping[str, Any]) -> Weighed:
     identity, enclosed = here.publication.identity(), issue["enclosed"]
     try:
         size = preview.weight(issue["proof"], issue["number"], identity, pictures=enclosed, now=here.now())
