@@ -81,11 +81,11 @@ def forgotten(database: Database, writer: NoticeWriter, email: str, *, now: date
 
     Who asks again within some minutes gets no second mail.
     """
-    with database.read() as session:
-        try:
+    try:
+        with database.read() as session:
             row = editors.by_email(session, email)
-        except (NotFound, WrongUse):
-            return
+    except (NotFound, WrongUse):
+        return
     asked = ResetAsked(editors.standing(row), now)
     with database.write() as session:
         if _queue(session, writer, asked, row, now):

@@ -27,7 +27,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from publisher.errors import DatabaseError
+from publisher.errors import DatabaseError, WrongUse
 from publisher.store.driver import Driver
 from publisher.store.trouble import PATIENCE_MS, words
 
@@ -42,7 +42,7 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": PATIENCE_MS,
 }
-_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+_MISTAKES = (IntegrityError, ProgrammingError, NotSupportedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,17 @@ def driver_for(place: Place) -> Driver:
 
 @contextmanager
 def told(place: Place, engine: Engine) -> Iterator[None]:
-    """Turns a failure of the database into DatabaseError; a mistake of ours, such as a broken UNIQUE, stays itself."""
+    """Turns a failure of the database into DatabaseError; a mistake of ours, such as a broken UNIQUE, stays itself.
+
+    What it can keep nowhere, such as a NUL in a text on PostgreSQL, somebody has asked for: WrongUse.
+    """
     driver: Any = engine.dialect.loaded_dbapi
     try:
         yield
     except _MISTAKES:
         raise
+    except DataError as error:
+        raise WrongUse("this has a character or a number that cannot be kept; take it out, then try again") from error
     except DBAPIError as error:
         raise DatabaseError(words(place.shown, place.path, error.orig)) from error
     except driver.Error as error:

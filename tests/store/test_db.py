@@ -16,7 +16,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from publisher.errors import DatabaseError
+from publisher.errors import DatabaseError, WrongUse
+from publisher.stages import sign_in
 from publisher.store.db import Database, check, open_database, upgrade
 from publisher.store.tables import MembershipRow, PauseRow, SourceRow
 from tests.makers import NOW
@@ -28,6 +29,18 @@ def test_what_is_written_is_committed_at_the_end(database: Database) -> None:
     with database.write() as session:
         session.add(SourceRow(name="a"))
     assert names(database) == ["a"]
+
+
+def test_a_text_that_the_database_keeps_nowhere_is_told_and_is_no_failure(database: Database) -> None:
+    """PostgreSQL has no NUL in a text, and whoever types one at the sign-in must not read that the fault is ours."""
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite keeps any text")
+    with pytest.raises(WrongUse, match="cannot be kept"), database.read() as session:
+        session.exec(select(SourceRow).where(SourceRow.name == "\0")).all()
+    with pytest.raises(WrongUse, match="cannot be kept"), database.write() as session:
+        session.add(SourceRow(name="a\0"))
+    assert names(database) == []
+    assert sign_in.check(database, "\0@example.org", "harbour") is None
 
 
 def test_an_exception_rolls_everything_back(database: Database) -> None:

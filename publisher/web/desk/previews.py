@@ -29,7 +29,7 @@ from publisher.wiring import Publication
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 # Who reads: nobody for the made-up reader, `blank` for one of whom nothing is known, or a subscriber's number.
-Whose = Annotated[str, Query(alias="as", pattern=r"^(?:|blank|[1-9][0-9]{0,17})$")]
+Whose = Annotated[str, Query(alias="as", pattern=r"^(?:|blank|[1-9][0-9]{0,8})$")]
 BLANK = "blank"
 
 SAMPLES = {"ko": "김지우", "en": "Robin Hale"}

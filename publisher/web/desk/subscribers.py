@@ -19,7 +19,7 @@ from publisher.web.desk.entrance import Signed
 from publisher.web.desk.frame import page
 from publisher.web.shell import shell
 
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Text = Annotated[str, Form(max_length=320)]
 Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
