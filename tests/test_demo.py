@@ -378,6 +378,7 @@ def test_a_port_in_use_is_said_at_once(begin: Begin) -> None:
     assert out == ""
 
 
+@pytest.mark.trial
 def test_a_folder_that_is_kept_is_never_one_that_has_a_demo(tmp_path: Path, begin: Begin) -> None:
     (tmp_path / "kept" / "ko" / "publication").mkdir(parents=True)
     (tmp_path / "kept" / "ko" / "publication" / "config.toml").write_text("mine")

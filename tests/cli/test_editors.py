@@ -69,6 +69,7 @@ def test_adding_prints_an_invitation_until_there_is_a_password(room: Newsroom) -
     assert again == {"email": KIM, "role": "admin"}
 
 
+@pytest.mark.trial
 def test_a_password_is_read_from_a_pipe_and_never_asked_for_there(room: Newsroom) -> None:
     room.has_editors(KIM)
     said = passwd(room, KIM, f"{PASSWORD}\n")

@@ -93,6 +93,7 @@ def test_a_source_that_hangs_does_not_keep_it_from_stopping(newsroom: Newsroom) 
         assert status == 0 and seconds < STOPS_WITHIN, (status, seconds, process.log)
 
 
+@pytest.mark.trial
 def test_a_second_one_is_refused_with_the_first_ones_process_and_host(newsroom: Newsroom) -> None:
     with run(newsroom.root) as process:
         said = publisher(newsroom.root, "run", "--port", "0")

@@ -113,6 +113,7 @@ def test_what_is_no_web_address_gives_nothing(garbage: str) -> None:
     assert canonical_url(garbage) == ""
 
 
+@pytest.mark.trial
 def test_a_very_long_address_takes_no_noticeable_time() -> None:
     began = process_time()
     for middle in ("/amp", "%41", "%", "&a=1", "../", "/index.html", "/"):

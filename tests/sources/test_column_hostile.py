@@ -57,6 +57,7 @@ def test_a_page_of_five_megabytes_is_read_in_seconds() -> None:
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.trial
 def test_a_page_of_headings_alone_is_refused_in_seconds() -> None:
     begun = time.monotonic()
     with pytest.raises(SourceError):

@@ -151,6 +151,7 @@ def test_a_newcomer_sees_the_week_approves_the_next_issue_and_watches_it_arrive(
     context.close()
 
 
+@pytest.mark.trial
 def test_a_reader_leaves_by_the_letters_link_and_another_by_the_mail_programs_button(
     browser: Browser, played: Played
 ) -> None:

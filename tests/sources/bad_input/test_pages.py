@@ -46,6 +46,7 @@ def test_those_that_are_well_pay_nothing_for_the_others(seen: Seen) -> None:
     assert [row.headline for row in seen.stored["list-well"]] == [f"Article {n} about ships" for n in range(3)]
 
 
+@pytest.mark.trial
 def test_it_takes_neither_much_time_nor_much_memory(seen: Seen) -> None:
     """Measured: 8 s and 215 MB."""
     assert seen.collected.seconds < 60  # a busy machine; each byte in ten seconds would take an hour
