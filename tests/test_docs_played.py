@@ -201,9 +201,10 @@ def approve_on_the_desk(console: Console) -> None:
     assert "Sign in<" in entrance
     [to] = re.findall(r'name="to" value="([^"]*)"', entrance)
     desk = browser.open(home + path, urlencode({"to": to}).encode(), timeout=30).read().decode()
-    [digest] = set(re.findall(r'name="digest" value="([0-9a-f]{64})"', desk))
-    assert "Approve No. 1" in desk
-    done = browser.open(f"{home}/desk/issues/1/approvals", urlencode({"digest": digest}).encode(), timeout=30)
+    [form] = re.findall(r'<form[^>]+action="[^"]*/issues/1/approvals[^"]*"[^>]*>(.*?)</form>', desk, re.DOTALL)
+    assert "Approve No. 1" in form
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    done = browser.open(f"{home}/desk/issues/1/approvals", urlencode(fields).encode(), timeout=30)
     assert "Pull No. 1 back" in done.read().decode()
 
 

@@ -138,7 +138,7 @@ def _left_out(session: Session, issue_id: int) -> dict[str, Any]:
     Stories that had a place among all come first, in that order, then the newest.
     """
     picked = select(PickRow.item_id).where(PickRow.issue_id == issue_id)
-    is_left = (CandidateRow.issue_id == issue_id, col(CandidateRow.item_id).not_in(picked))
+    is_left = (col(CandidateRow.issue_id) == issue_id, col(CandidateRow.item_id).not_in(picked))
     number = session.exec(select(func.count()).select_from(CandidateRow).where(*is_left)).one()
     query = (
         select(col(CandidateRow.reason), col(ItemRow.id), col(ItemRow.headline), col(ItemRow.source))
