@@ -43,6 +43,38 @@ def test_every_page_is_for_everybody(
     assert not found, "\n".join(found)
 
 
+def test_pages_bear_text_of_twice_its_size_less_motion_and_a_keyboard(
+    browser: Browser, galleries: dict[str, dict[str, str]]
+) -> None:
+    """WCAG 2.2: 1.4.4 and 1.4.10 (a window of half the width is one at 200 %), 2.3.3, 2.4.3, 2.4.7."""
+    found = []
+    with looking(browser, "ko", "light", 720, device_scale_factor=2, reduced_motion="reduce", bypass_csp=True) as page:
+        for name, address in galleries["ko"].items():
+            page.goto(address)
+            wrong = page.evaluate(LOOKED_AT)
+            page.keyboard.press("Tab")
+            if not name.startswith("surface") and not page.evaluate(IS_SEEN):
+                wrong.append("the first step of the keyboard is not seen")
+            found += [f"{name}: {what}" for what in wrong]
+    assert not found, "\n".join(found)
+
+
+LOOKED_AT = """() => {
+  const root = document.documentElement, wrong = [];
+  if (root.scrollWidth > innerWidth) wrong.push("wider than a window at 200 %");
+  if (document.getAnimations().length || getComputedStyle(root).scrollBehavior !== "auto") wrong.push("it moves");
+  if (document.querySelector("[tabindex]:not([tabindex='0'], [tabindex='-1'])")) wrong.push("an order of its own");
+  root.style.fontSize = "200%";
+  if (root.scrollWidth > innerWidth) wrong.push("wider than its window with letters of twice their size");
+  root.style.fontSize = "";
+  return wrong;
+}"""
+IS_SEEN = """() => {
+  const on = document.activeElement, box = on.getBoundingClientRect(), style = getComputedStyle(on);
+  return on !== document.body && box.width > 0 && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+}"""
+
+
 def test_axe_finds_what_is_wrong(browser: Browser) -> None:
     with looking(browser, "en", "light", 390) as page:
         page.set_content('<html lang="en"><title>x</title><main><h1>x</h1><img src="x.png"><input></main></html>')
