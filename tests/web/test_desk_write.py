@@ -18,7 +18,7 @@ from publisher.stages import collect, edit
 from publisher.store import audit
 from tests.newsroom import FOLDER, THURSDAY
 from tests.pictures.makers import photograph
-from tests.web.desks import KIM, Desk, open_desk, words_of
+from tests.web.desks import KIM, LEE, Desk, open_desk, words_of
 
 ISSUE = "/desk/issues/1"
 WRITE, EDITS, PICTURES = f"{ISSUE}/write", f"{ISSUE}/edits", f"{ISSUE}/pictures"
@@ -134,6 +134,17 @@ def test_sections_in_use_are_offered_with_their_keys(desk: Desk) -> None:
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------------
+
+
+def test_an_upload_does_not_take_the_place_of_a_picture_that_its_editor_has_not_seen(desk: Desk) -> None:
+    kim, item = desk.enters(KIM), item_at(desk)
+    uploads(desk.enters(LEE), photograph(800, 600), item)
+    theirs = desk.room.issue()["picks"][0]["picture"]
+    seen = {"item": str(item), f"was.pick:{item}:picture": ""}
+    answer = kim.post(PICTURES, files={"file": ("ships.jpg", photograph(1600, 900))}, data=seen)
+    assert answer.status_code >= 400
+    assert "has another picture since you looked" in answer.text
+    assert desk.room.issue()["picks"][0]["picture"] == theirs
 
 
 def test_a_picture_of_an_editors_own_is_in_the_letter_and_on_the_page(desk: Desk) -> None:

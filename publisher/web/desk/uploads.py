@@ -32,11 +32,14 @@ def upload(request: Request, number: Number, editor: Signed, form: Written) -> R
         raise WrongUse(told % {"why": words_of.tell(error.message)}) from error
     # The words of the picture before are not those of this one.
     words = {f"pick:{item}:{name}": "" for name in ("alt", "caption", "credit")}
-    saved = edit.save(
-        database, number, words | {f"pick:{item}:picture": address}, {}, means(here), by=editor.email, now=now
-    )
-    if saved.conflicts:
+    field, seen = f"pick:{item}:picture", form.get(f"was.pick:{item}:picture")
+    was = {field: seen} if isinstance(seen, str) else {}
+    saved = edit.save(database, number, {field: address}, was, means(here), by=editor.email, now=now)
+    if any(conflict.is_gone for conflict in saved.conflicts):
         raise WrongUse(f"item {item} is not in No. {number} any more; the picture was not used")
+    if saved.conflicts:
+        raise WrongUse(f"item {item} has another picture since you looked; look again, then upload yours")
+    edit.save(database, number, words, {}, means(here), by=editor.email, now=now)
     if request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse({"url": address})
     return RedirectResponse(back_to(request, number, str(form.get("back", "")), "saved"), 303)
