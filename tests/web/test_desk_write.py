@@ -16,9 +16,13 @@ from publisher.domain.message import Picture
 from publisher.sources.editor import written
 from publisher.stages import collect, edit
 from publisher.store import audit
+from publisher.web import app
+from publisher.web.server import serving
+from publisher.web.shell import Shell
 from tests.newsroom import FOLDER, THURSDAY
 from tests.pictures.makers import photograph
 from tests.web.desks import KIM, LEE, Desk, open_desk, words_of
+from tests.web.site import reopened
 
 ISSUE = "/desk/issues/1"
 WRITE, EDITS, PICTURES = f"{ISSUE}/write", f"{ISSUE}/edits", f"{ISSUE}/pictures"
@@ -131,6 +135,18 @@ def test_sections_in_use_are_offered_with_their_keys(desk: Desk) -> None:
     saves(kim, item_at(desk, 2), section="Food")
     page = kim.get(WRITE).text
     assert re.findall(r'data-with="(\w+)" data-key="(Digit\d)"', page) == [("City", "Digit1"), ("Food", "Digit2")]
+
+
+def test_the_sections_of_the_settings_come_first_in_their_order(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "publication") as desk:
+        config = desk.room.root / "config.toml"
+        config.write_text(config.read_text().replace("[issue]", '[issue]\nsections = ["Food", "Sea"]'))
+        again = reopened(desk.room)
+        with serving(app.create(Shell(again.publication, lambda: THURSDAY, guest=KIM))) as url:
+            kim = Desk(again, url, desk.times)
+            saves(kim, item_at(desk), section="City")
+            assert re.findall(r'data-with="(\w+)" data-key="Digit\d"', kim.get(WRITE).text) == ["Food", "Sea", "City"]
+        again.database.close()
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------------

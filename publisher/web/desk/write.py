@@ -66,7 +66,8 @@ def write(request: Request, number: Number, item: Item = 0) -> Response:
         material=material,
         source=[marks.stretches(text, _own(pick)) for text in _given(material)],
         posts=_posts(here, pick, posts),
-        sections=sections,
+        # Those of config.toml in its order, as Choose has them, so that a key means the same in both.
+        sections=list(dict.fromkeys([*here.publication.settings.issue.sections, *sections]))[: writing.SECTIONS_SHOWN],
         sandbox=SANDBOX,
         **_compared(pick, material),
     )
