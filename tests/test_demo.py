@@ -361,6 +361,7 @@ def test_ctrl_c_ends_it_with_a_page_open_and_leaves_nothing_behind(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.trial
 def test_it_can_be_ended_while_the_week_is_played(tmp_path: Path, begin: Begin) -> None:
     running = begin("--port", "0")
     wait_for(running, "한입 뉴스")

@@ -68,6 +68,7 @@ def test_the_tutorial_ends_with_a_letter_in_the_mailbox(tmp_path: Path) -> None:
 
 
 RARELY = (
+    "own-design",
     "own-feeds",
     "a-week-without-a-letter",
     "correct-an-issue",
@@ -79,10 +80,8 @@ RARELY = (
 )
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["own-design", *(pytest.param(name, marks=pytest.mark.trial) for name in RARELY)],
-)
+@pytest.mark.trial
+@pytest.mark.parametrize("name", RARELY)
 @pytest.mark.timeout(200)
 def test_the_how_to_is_what_happens(tmp_path: Path, made: Path, name: str) -> None:
     with playing(tmp_path, TUESDAY) as (console, _):

@@ -190,6 +190,7 @@ def test_a_publication_is_made_and_runs_until_it_is_told_to_stop(installed: Path
         assert process.wait(10) == 0
 
 
+@pytest.mark.trial
 def test_the_demo_runs_its_week_and_serves_it(installed: Path, tmp_path: Path) -> None:
     with started(installed, "demo", "--no-browser", "--port", "0", cwd=tmp_path) as (process, url):
         assert "demo" in get(f"{url}/").read().decode().lower()

@@ -189,6 +189,7 @@ def test_where_the_clock_changes_every_reader_gets_one_letter(folder: Path, zone
     newsroom.database.close()
 
 
+@pytest.mark.trial
 def test_a_clock_that_is_set_back_and_forth_by_an_hour_does_nothing_twice_and_loses_nothing(folder: Path) -> None:
     thursday, friday = at("2026-05-28T09:00+09:00"), at("2026-05-29T07:30+09:00")
     newsroom = opened(folder, SEOUL, "0 9 * * THU", "30 7 * * FRI", thursday - 20 * HOUR)
@@ -209,6 +210,7 @@ def test_a_clock_that_is_set_back_and_forth_by_an_hour_does_nothing_twice_and_lo
     newsroom.database.close()
 
 
+@pytest.mark.trial
 def test_a_machine_that_slept_over_a_planned_time_makes_up_for_it_and_says_late(folder: Path) -> None:
     thursday = at("2026-05-28T09:00+09:00")
     newsroom = opened(folder, SEOUL, "0 9 * * THU", "30 7 * * FRI", thursday - 20 * HOUR)

@@ -192,7 +192,7 @@ def test_a_server_that_restarts_in_mid_edit_loses_nothing(desk: Desk, browser: B
             page.goto(address + WRITE)
             expect(field(page, "headline")).to_have_value("And the page was closed")
             until(page, lambda: words(desk, "headline") == "And the page was closed")
-            assert page.evaluate("localStorage.length") == 0
+            page.wait_for_function("() => localStorage.length === 0")
 
 
 def test_a_picture_is_uploaded_without_leaving_the_page_and_a_bad_one_says_why(desk: Desk, browser: Browser) -> None:
