@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,8 +41,10 @@ def has_password(room: Newsroom) -> None:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    return Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db")
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    room = Newsroom.open(tmp_path / "publication", "sqlite:///var/publisher.db")
+    yield room
+    room.database.close()
 
 
 def test_the_first_editor_is_an_admin_and_the_next_one_an_editor_unless_it_is_said(room: Newsroom) -> None:
