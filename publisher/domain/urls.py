@@ -126,7 +126,8 @@ def _path(path: str) -> str:
     folded = "/" + "/".join(kept[first:])
     while (shorter := _AMP_HTML.sub("", _SAME_PAGE.sub("", folded))) != folded:
         folded = shorter
-    return folded or "/"
+    # What was taken off may leave a "." or an AMP form at the end, which is folded too.
+    return _path(folded) if folded and folded != path else folded or "/"
 
 
 def _meaningful(host: str, query: str) -> str:

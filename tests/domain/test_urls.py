@@ -259,6 +259,8 @@ _PARTS += _SITES
 
 
 @example("tea.tistory.com", "m/m/12")
+@example("google.com", "%2e.amp")
+@example("google.com", "a/..;jsessionid=1.amp/amp")
 @given(st.sampled_from(_SITES), st.lists(st.sampled_from(_PARTS + _PIECES)).map("".join))
 def test_so_is_the_canonical_address_of_every_known_form(site: str, rest: str) -> None:
     once = canonical_url(f"https://{site}/{rest}")
