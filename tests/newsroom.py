@@ -180,10 +180,11 @@ class Newsroom:
         publication = self.publication
         return compose.run(self.database, publication.settings, publication.renderer, publication.rule, now=now)
 
-    def edits(self, change: edit.Edit, *, number: int = 1, now: datetime = THURSDAY) -> edit.Edited:
+    def edits(self, change: edit.Edit, *, number: int = 1, now: datetime = THURSDAY, by: str = "") -> edit.Edited:
         publication = self.publication
         least = publication.settings.issue.min_items
-        return edit.run(self.database, number, change, publication.renderer, publication.rule, min_items=least, now=now)
+        renderer, rule = publication.renderer, publication.rule
+        return edit.run(self.database, number, change, renderer, rule, min_items=least, now=now, by=by)
 
     def looks(self, *, number: int = 1, now: datetime = THURSDAY) -> render.Shown:
         publication = self.publication

@@ -139,6 +139,7 @@ def edit(
     add: Annotated[list[int] | None, typer.Option(metavar="ITEM", help="Put this item in, at the end.")] = None,
     drop: Annotated[list[int] | None, typer.Option(help="Take this position out.")] = None,
     order: Annotated[str | None, typer.Option(metavar="3,1,2", help="These positions first, in this order.")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="EMAIL", help="The editor who changes it.")] = "",
     config: Config = None,
     now: Now = None,
     json: Json = False,
@@ -173,6 +174,7 @@ def edit(
         publication.rule,
         min_items=publication.settings.issue.min_items,
         now=moment(now, publication),
+        by=by,
     )
     if json:
         print_json(

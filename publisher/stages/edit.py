@@ -21,7 +21,7 @@ from publisher.domain.proof import Change, Proof, changes
 from publisher.editorial.picks import pick_from
 from publisher.errors import ApprovalError, RenderError, WrongUse
 from publisher.render.proof import Renderer
-from publisher.store import audit, issues, items, proofs, revisions, subscribers
+from publisher.store import audit, editors, issues, items, proofs, revisions, subscribers
 from publisher.store.db import Database, Session
 from publisher.store.tables import IssueRow
 
@@ -163,9 +163,11 @@ def run(
 ) -> Edited:
     """Apply `edit`, render, store; an issue that was held for too few items is a draft again once it has enough.
 
-    Raises ApprovalError when the issue has left, WrongUse for a position it lacks, RenderError having stored nothing.
+    `by` is an editor's address, however it is spelt, or nothing. Raises ApprovalError when the issue has left, WrongUse
+    for a position it lacks, NotFound for nobody's address, RenderError; having stored nothing.
     """
     with database.read() as session:
+        by = editors.by_email(session, by).email if by else ""
         row = issues.by_number(session, number)
         before = issues.to_fact(session, _open(row))
     after = apply(before, edit)

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from publisher.domain import draft
-from publisher.errors import ApprovalError, WrongUse
+from publisher.errors import ApprovalError, NotFound, WrongUse
 from publisher.stages import edit
 from publisher.store import issues, proofs, revisions
 from publisher.store.tables import AuditRow, PostRow, ProofRow
@@ -229,3 +229,15 @@ def test_a_channel_on_which_nothing_is_posted_does_not_hold_the_issue(room: News
     assert released.hold_reason == ""
     room.sends(now=FRIDAY)
     assert room.issue()["state"] == "sent"
+
+
+def test_who_edits_on_the_command_line_has_written_in_it_however_they_spell_their_address(room: Newsroom) -> None:
+    room.edits(edit.Edit(note="A note"), by="KIM@Example.org")
+    with room.database.read() as session:
+        assert revisions.writers(session, 1) == {KIM}
+
+
+def test_nobody_edits_in_a_strangers_name(room: Newsroom) -> None:
+    with pytest.raises(NotFound, match="is not an editor"):
+        room.edits(edit.Edit(note="A note"), by="stranger@example.org")
+    assert says(room)["note"] == ""
