@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Form, Request, Response
-from starlette.responses import StreamingResponse
 
 from publisher.domain.issue import IssueState
 from publisher.errors import ApprovalError, RenderError
@@ -22,20 +19,18 @@ from publisher.stages import check as checking
 from publisher.stages import preview, render
 from publisher.store.db import Database
 from publisher.store.pages import deliveries, desk
-from publisher.transfer.csvtext import protected
 from publisher.web.desk import shown
 from publisher.web.desk.drawn import changed, feeds
 from publisher.web.desk.entrance import Signed
 from publisher.web.desk.frame import page, to_issue
 from publisher.web.desk.head import above
 from publisher.web.desk.previews import SANDBOX, Number, Whose, reader
+from publisher.web.desk.tables import Table
 from publisher.web.shell import Shell, shell
 
 Digest = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
 
 OPEN = (IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED)
-TABLE_IN_MEMORY = 1_000_000
-PIECE = 65_536
 WEIGHED_KEPT = 64
 
 router = APIRouter(prefix="/issues/{number}")
@@ -138,19 +133,10 @@ def ledger(request: Request, number: Number) -> Response:
     here = shell(request)
     identity = here.publication.identity()
     name = partial(message_id, identity.secret, number, domain=identity.domain)
-    # A file, so that a list of a million is neither held in memory nor keeps the database waiting for a slow reader.
-    table = SpooledTemporaryFile(TABLE_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  _pieces closes it
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(deliveries.HEADS)
-    try:
-        with here.publication.database.read() as session:
-            for row in deliveries.rows(session, number, name):
-                writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
-    except BaseException:
-        table.close()
-        raise
-    headers = {"Content-Disposition": f'attachment; filename="issue-{number}-deliveries.csv"'}
-    return StreamingResponse(_pieces(table), media_type="text/csv; charset=utf-8", headers=headers)
+    with here.publication.database.read() as session:
+        table = Table(deliveries.HEADS)
+        table.write(deliveries.rows(session, number, name))
+    return table.answer(f"issue-{number}-deliveries")
 
 
 def issue_page(
@@ -214,13 +200,6 @@ def _report(here: Shell, issue: Mapping[str, Any]) -> checking.Report | None:
 def _before_approval(here: Shell, report: checking.Report | None) -> dict[str, Any]:
     """What an approval is decided by, besides where the issue stands."""
     return {"report": report, "cooling_off": here.publication.settings.schedule.cooling_off}
-
-
-def _pieces(table: IO[str]) -> Iterator[str]:
-    with table:
-        table.seek(0)
-        while piece := table.read(PIECE):
-            yield piece
 
 
 def _weighed(here: Shell, issue: Mapping[str, Any]) -> Weighed:
