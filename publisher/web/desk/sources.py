@@ -14,7 +14,7 @@ from publisher.stages import collect
 from publisher.store.pages import source as pages
 from publisher.web.desk.checks import WITHIN, checks
 from publisher.web.desk.entrance import Signed
-from publisher.web.desk.frame import page
+from publisher.web.desk.frame import page, piece
 from publisher.web.shell import Shell, shell
 
 NEWEST = 3
@@ -36,11 +36,7 @@ def sources(request: Request, only: Only = "") -> Response:
 def progress(request: Request, only: Only = "") -> Response:
     """The page's middle; 304 while nothing has changed."""
     found = _found(request, only)
-    if request.headers.get("if-none-match") == f'"{found["tag"]}"':
-        return Response(status_code=304, headers={"ETag": f'"{found["tag"]}"'})
-    response = page(request, "sources-now", **found)
-    response.headers["ETag"] = f'"{found["tag"]}"'
-    return response
+    return piece(request, "sources-now", **found)
 
 
 @router.post("/{name}/checks")
@@ -74,15 +70,16 @@ def _named(here: Shell, name: str) -> Any:
 def _found(request: Request, only: Only) -> dict[str, Any]:
     here, looks = shell(request), checks(request)
     configured = here.publication.settings.sources
+    # Before the database: a look that is over has written what it found, so the page never says so without showing it.
+    is_busy, told = looks.are_under_way, {options.name: looks.of(options.name) for options in configured}
     with here.publication.database.read() as session:
         rows = pages.sources(session, configured, here.now())
         newest = pages.newest(session, [options.name for options in configured], NEWEST)
     titles = {options.name: options.title for options in configured}
     for row in rows:
-        row |= {"title": titles[row["name"]], "newest": newest[row["name"]], "look": looks.of(row["name"])}
+        row |= {"title": titles[row["name"]], "newest": newest[row["name"]], "look": told[row["name"]]}
     ill = [row for row in rows if row["state"] not in WELL]
-    code, is_busy = here.words(request).code, looks.are_under_way
-    tag = hashlib.sha256(repr((code, only, rows)).encode()).hexdigest()[:20]
+    tag = hashlib.sha256(repr((here.words(request).code, only, rows)).encode()).hexdigest()[:20]
     return {
         "sources": ill if only else rows,
         "all_count": len(rows),
