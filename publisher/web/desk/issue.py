@@ -22,7 +22,7 @@ from publisher.store.pages import deliveries, desk
 from publisher.web.desk import shown
 from publisher.web.desk.drawn import changed, feeds
 from publisher.web.desk.entrance import Signed
-from publisher.web.desk.frame import page, to_issue
+from publisher.web.desk.frame import page, piece, to_issue
 from publisher.web.desk.head import above
 from publisher.web.desk.previews import SANDBOX, Number, Whose, reader
 from publisher.web.desk.tables import Table
@@ -60,14 +60,10 @@ def progress(request: Request, number: Number, editor: Signed, seen: str = "") -
     with here.publication.database.read() as session:
         found = desk.progress(session, number, here.now())
     report = _report(here, found)
-    tag = f'"{shown.tag(found | {"report": report}, here.words(request).code, seen)}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
+    tag = shown.tag(found | {"report": report}, here.words(request).code, seen)
     standing = shown.standing(found, seen, editor.email, here.publication.settings.schedule, here.now())
-    piece = "approval" if found["state"] in OPEN else "progress"
-    response = page(request, piece, issue=found, standing=standing, **_before_approval(here, report))
-    response.headers["ETag"] = tag
-    return response
+    name = "approval" if found["state"] in OPEN else "progress"
+    return piece(request, name, tag, issue=found, standing=standing, **_before_approval(here, report))
 
 
 @router.post("/approvals")

@@ -16,7 +16,7 @@ from publisher.stages import pause as pausing
 from publisher.store.pages import sending as pages
 from publisher.web.desk import shown
 from publisher.web.desk.entrance import Signed
-from publisher.web.desk.frame import may, page
+from publisher.web.desk.frame import may, page, piece
 from publisher.web.desk.previews import Number
 from publisher.web.shell import shell
 
@@ -34,11 +34,7 @@ def sending(request: Request, said: str = "") -> Response:
 def progress(request: Request) -> Response:
     """The page's middle; 304 while nothing has changed."""
     found = _found(request)
-    if request.headers.get("if-none-match") == f'"{found["tag"]}"':
-        return Response(status_code=304, headers={"ETag": f'"{found["tag"]}"'})
-    response = page(request, "sending-now", **found)
-    response.headers["ETag"] = f'"{found["tag"]}"'
-    return response
+    return piece(request, "sending-now", **found)
 
 
 @router.post("/{number}/pauses")
